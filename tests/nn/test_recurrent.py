@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_the_encoder_ends_where_its_two_readers_end(kind) -> None:
+    encoder = BiRecurrent(kind, inputs=3, hidden=5, layers=2)
+    steps = torch.randn(4, 7, 3)
+    ends = encoder(steps)
+    every, _ = encoder.layers(steps)
+    assert ends.shape == (4, encoder.size) == (4, 10)
+    torch.testing.assert_close(ends, torch.cat([every[:, -1, :5], every[:, 0, 5:]], -1))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_decoder_runs_from_its_initial_state(kind) -> None:
+    start = InitialState(latent=6, layers=2, hidden=5, kind=kind)
+    decoder = recurrent(kind, 3, 5, 2)
+    state = start(torch.randn(4, 6) * 100)
+    parts = state if isinstance(state, tuple) else (state,)
+    assert len(parts) == (2 if kind == "lstm" else 1)
+    for part in parts:
+        assert part.shape == (2, 4, 5)
+        assert part.abs().max() <= 1
+    assert decoder(torch.randn(4, 7, 3), state)[0].shape == (4, 7, 5)
+
+
+def test_a_step_at_a_time_is_the_same_as_all_at_once() -> None:
+    decoder, start = recurrent("lstm", 3, 5, 2), InitialState(6, 2, 5, "lstm")
+    steps, state = torch.randn(2, 4, 3), start(torch.randn(2, 6))
+    whole, _ = decoder(steps, state)
+    for t in range(4):
+        output, state = decoder(steps[:, t : t + 1], state)
+        torch.testing.assert_close(output[:, 0], whole[:, t])
+
+
+def test_forget_gates_start_open() -> None:
+    layer = recurrent("lstm", 3, 5)
+    assert (layer.bias_ih_l0[5:10] == 1).all()
