@@ -5,7 +5,7 @@ Conventions
 * The grid is sixteenths in 4/4: 4 steps a beat, 16 a bar. Steps and bars are counted from 0, and a
   span is written (first, stop) without its stop. Errors count bars from 1, as musicians do.
 * Pitches are MIDI numbers, 60 is C4. A melody token is 0..127 (a note starts), 128 (``HOLD``) or
-  129 (``REST``); `encodings` has the symbols of each paper as views of it. A drum token is nine bits.
+  129 (``REST``); `encodings` has the symbols of each paper as views. A drum token is nine bits.
 * Chords are pitch classes a step, from C; `harmony` reads and writes their names.
 * Every type is an immutable value with ``==``, a hash that is the same on all machines,
   ``from_midi`` and ``to_midi`` (exact both ways for what lies on the grid), ``to_score``,

@@ -68,7 +68,7 @@ _SYNONYMS = {
     "o": "dim", "°": "dim", "diminished": "dim", "hdim7": "m7b5", "ø": "m7b5", "ø7": "m7b5",
     "min7b5": "m7b5", "-7b5": "m7b5", "hdim": "m7b5", "h7": "m7b5", "half-diminished": "m7b5",
     "o7": "dim7", "°7": "dim7", "diminished-seventh": "dim7",
-    "+": "aug", "augmented": "aug", "#5": "aug", "sus": "sus4", "7sus": "7sus4",
+    "+": "aug", "augmented": "aug", "sus": "sus4", "7sus": "7sus4",
     "sus4(b7)": "7sus4", "sus4b7": "7sus4", "minmaj7": "mmaj7", "mM7": "mmaj7", "m(maj7)": "mmaj7",
     "-maj7": "mmaj7", "min9": "m9", "-9": "m9", "M9": "maj9", "add2": "add9", "2": "add9",
     "maj(9)": "add9", "min(9)": "madd9", "+7": "aug7", "7#5": "aug7", "7+": "aug7",
@@ -76,9 +76,7 @@ _SYNONYMS = {
     "power": "5",
 }  # fmt: skip
 
-_NAME = re.compile(
-    r"(?P<root>[A-G][#b♯♭-]*?)(?P<colon>:?)(?P<quality>[^/]*|.*6/9)(?:/(?P<bass>.+))?"
-)
+_NAME = re.compile(r"(?P<root>[A-G][#b♯♭]*):?(?P<quality>[^/]*)(?:/(?P<bass>.+))?")
 _DEGREE = re.compile(r"(?P<omit>\*?)(?P<accidental>[#b♯♭]*)(?P<number>1[0-3]|[1-9])")
 
 

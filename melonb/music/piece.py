@@ -138,10 +138,8 @@ class Piece(ABC):
             label = f"{track.name} " if len(tracks) > 1 else ""
             words.append(f"{label}{count} {unit}{'s' * (count != 1)}")
             if track.kind == "pitch" and count and len(tracks) == 1:
-                low, high = int(track.notes[:, 2].min()), int(track.notes[:, 2].max())
-                words.append(
-                    note_name(low) if low == high else f"{note_name(low)}-{note_name(high)}"
-                )
+                ends = {int(track.notes[:, 2].min()), int(track.notes[:, 2].max())}
+                words.append("-".join(note_name(pitch) for pitch in sorted(ends)))
         return words
 
     def to_midi(
