@@ -24,7 +24,7 @@ from melonb.music.percussion import GENERAL_MIDI
 from melonb.music.piece import Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi_in import Source
+    from melonb.music.midi import Source
 
 __all__ = ["LOOP_BARS", "LOOP_LOW", "LOOP_PITCHES", "LOOP_WIDTH", "Loop", "Trio"]
 
@@ -88,7 +88,7 @@ class Trio(Piece):
         bars: tuple[int, int] | None = None,
     ) -> Trio:
         """Read a trio: one melody track, one bass track, all drums (or the tracks named)."""
-        from melonb.music.midi_in import read
+        from melonb.music.midi import read
 
         score = read(source)
         melody = Melody.from_midi(score, track=tracks[0], bars=bars)
@@ -213,7 +213,7 @@ class Loop(Piece):
         Shorter music is followed by silence. Whether it is a loop in the sense of the paper is for
         the paper's own rules to say.
         """
-        from melonb.music.midi_in import read
+        from melonb.music.midi import read
 
         score = read(source)
         first = bars[0] if bars else 0

@@ -123,6 +123,8 @@ def melody_tokens(
     pitches: ArrayLike,
     steps: int,
     monophony: Monophony = "highest",
+    moved: ArrayLike | None = None,
+    resized: ArrayLike | None = None,
 ) -> tuple[NDArray[np.int16], LossReport]:
     """Write notes on the grid as one voice.
 
@@ -140,6 +142,8 @@ def melody_tokens(
     monophony
         Which note of a step stays: ``"highest"``, ``"lowest"``, ``"latest"`` (the last in the
         order given), or ``"refuse"``, which raises `MusicError` if two notes sound together.
+    moved, resized
+        Which notes the grid has already changed (see `quantise`), for the report.
 
     Returns
     -------
@@ -153,35 +157,39 @@ def melody_tokens(
             f"no rule {monophony!r} for monophony", remedy=f"use one of {get_args(Monophony)}"
         )
     first, last, pitch = (np.asarray(each, dtype=np.int64) for each in (starts, ends, pitches))
-    inside = (first >= 0) & (first < steps)
-    notes, outside = len(first), int(np.count_nonzero(~inside))
-    first, last, pitch = first[inside], last[inside], pitch[inside]
+    chosen = np.flatnonzero((first >= 0) & (first < steps))
+    outside = len(first) - len(chosen)
     rank = {"lowest": pitch, "latest": -np.arange(len(pitch))}.get(monophony, -pitch)
-    order = np.lexsort((-last, rank, first))
-    first, last, pitch = first[order], last[order], pitch[order]
-    wins = np.diff(first, prepend=-1) > 0
-    merged = int(np.count_nonzero(~wins & (pitch == pitch[wins][np.cumsum(wins) - 1])))
+    chosen = chosen[np.lexsort((-last[chosen], rank[chosen], first[chosen]))]
+    wins = np.diff(first[chosen], prepend=-1) > 0
+    winners = pitch[chosen[wins]][np.cumsum(wins) - 1]
+    merged = int(np.count_nonzero(~wins & (pitch[chosen] == winners)))
     voices = int(np.count_nonzero(~wins)) - merged
-    first, last, pitch = first[wins], last[wins], pitch[wins]
-    limit = np.append(first[1:], steps)
-    cut = last > limit
+    chosen = chosen[wins]
+    limit = np.append(first[chosen][1:], steps)
+    cut = last[chosen] > limit
     if monophony == "refuse" and (voices or cut[:-1].any()):
         raise MusicError(
             "two notes sound together",
-            bar=_first_clash(np.asarray(starts), np.asarray(ends)),
+            bar=_first_clash(first, last),
             remedy='choose monophony "highest", "lowest" or "latest"',
         )
-    last = np.minimum(last, limit)
     reasons = {"another voice": voices, "same step": merged, "outside the bars": outside}
     loss = LossReport(
-        notes=notes,
-        kept=len(first),
+        notes=len(first),
+        kept=len(chosen),
         merged=merged,
         dropped=voices + outside,
-        resized=int(np.count_nonzero(cut)),
+        moved=_count(moved, chosen),
+        resized=int(np.sum(cut | (np.asarray(resized)[chosen] if resized is not None else False))),
         reasons={reason: count for reason, count in reasons.items() if count},
     )
-    return _paint(first, last, pitch, steps), loss
+    return _paint(first[chosen], np.minimum(last[chosen], limit), pitch[chosen], steps), loss
+
+
+def _count(mask: ArrayLike | None, chosen: Ints) -> int:
+    """Count the chosen notes that a mask marks, none if there is no mask."""
+    return 0 if mask is None else int(np.count_nonzero(np.asarray(mask)[chosen]))
 
 
 def _paint(first: Ints, last: Ints, pitch: Ints, steps: int) -> NDArray[np.int16]:
@@ -203,7 +211,11 @@ def _first_clash(first: Ints, last: Ints) -> int:
 
 
 def drum_tokens(
-    starts: ArrayLike, pitches: ArrayLike, steps: int, mapping: NDArray[np.int8]
+    starts: ArrayLike,
+    pitches: ArrayLike,
+    steps: int,
+    mapping: NDArray[np.int8],
+    moved: ArrayLike | None = None,
 ) -> tuple[NDArray[np.int16], LossReport]:
     """Write drum notes as tokens of nine bits.
 
@@ -215,6 +227,8 @@ def drum_tokens(
         Length of the result.
     mapping
         Drum class of each of the 128 pitches, -1 where there is none.
+    moved
+        Which notes the grid has already moved (see `quantise`), for the report.
 
     Returns
     -------
@@ -226,13 +240,12 @@ def drum_tokens(
     first = np.asarray(starts, dtype=np.int64)
     drum = mapping[np.asarray(pitches, dtype=np.int64)].astype(np.int64)
     inside = (first >= 0) & (first < steps)
-    known = drum >= 0
-    cells = first[inside & known] * DRUM_CLASSES + drum[inside & known]
+    usable = np.flatnonzero(inside & (drum >= 0))
+    cells, chosen = np.unique(first[usable] * DRUM_CLASSES + drum[usable], return_index=True)
     struck = np.zeros(steps * DRUM_CLASSES, dtype=np.int16)
     struck[cells] = 1
-    kept = int(struck.sum())
-    outside, strange = int(np.sum(~inside)), int(np.sum(inside & ~known))
-    merged = len(cells) - kept
+    outside, strange = int(np.sum(~inside)), int(np.sum(inside & (drum < 0)))
+    merged = len(usable) - len(cells)
     reasons = {
         "no class for this drum": strange,
         "same step": merged,
@@ -240,10 +253,11 @@ def drum_tokens(
     }
     loss = LossReport(
         notes=len(first),
-        kept=kept,
+        kept=len(cells),
         merged=merged,
         dropped=outside,
         out_of_range=strange,
+        moved=_count(moved, usable[chosen]),
         reasons={reason: count for reason, count in reasons.items() if count},
     )
     bits = (1 << np.arange(DRUM_CLASSES)).astype(np.int16)

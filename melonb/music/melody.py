@@ -13,7 +13,7 @@ from melonb.music.grid import HOLD, MELODY_SIZE, REST, Monophony, frozen, tokens
 from melonb.music.piece import Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi_in import Source
+    from melonb.music.midi import Source
 
 __all__ = ["BASS_PROGRAM", "Bass", "Melody", "Rhythm", "voice_notes"]
 
@@ -107,7 +107,7 @@ class Melody(Piece):
         from melonb.music.midi_in import read_voice
 
         rule = monophony or cls._monophony
-        tokens, loss = read_voice(source, cls._name, track, rule, bars)  # type: ignore[arg-type]
+        tokens, loss = read_voice(source, cls._name, track, rule, bars)
         return cls(tokens, loss=loss)
 
 

@@ -114,7 +114,7 @@ class Piece(ABC):
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        theirs = other.arrays()  # type: ignore[attr-defined]
+        theirs = other.arrays()
         return all(map(np.array_equal, self.arrays(), theirs))
 
     def __hash__(self) -> int:

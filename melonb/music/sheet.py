@@ -16,7 +16,7 @@ from melonb.music.melody import Melody, Rhythm
 from melonb.music.piece import ChordSpan, Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi_in import Source
+    from melonb.music.midi import Source
 
 __all__ = ["Chords", "LeadSheet"]
 
@@ -196,7 +196,7 @@ class LeadSheet(Piece):
         bars: tuple[int, int] | None = None,
     ) -> LeadSheet:
         """Read a melody and the chords of a second track (see `Melody` and `Chords`)."""
-        from melonb.music.midi_in import read
+        from melonb.music.midi import read
 
         score = read(source)
         melody = Melody.from_midi(score, track=track, monophony=monophony, bars=bars)
