@@ -1,0 +1,60 @@
+"""How each of the five models is trained: section 3.4, and what the book's size needs.
+
+The paper: batches of 64, Adam with 5e-4, two epochs, teacher forcing, the KL's weight rising from
+0 over all of training. A book's model has a few thousand steps, and uses them better with a
+learning rate that begins higher and falls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from melonb.clsm.presets import known, size_of
+from melonb.clsm.spans import STEPS
+from melonb.training.recipe import Recipe
+from melonb.training.schedules import Constant, Cosine, Schedule
+
+__all__ = ["recipe"]
+
+_BUDGETS: dict[str, dict[str, Any]] = {
+    "paper": {"steps": 40_000, "batch_size": 64, "validate_every": 1000, "checkpoint_every": 1000},
+    "book": {"steps": 4000, "batch_size": 64, "validate_every": 250, "checkpoint_every": 100},
+    "tiny": {"steps": 40, "batch_size": 8, "validate_every": 20, "checkpoint_every": 20},
+}
+
+
+def _learning_rate(preset: str, steps: int) -> Schedule:
+    if preset == "paper":
+        return Constant(5e-4)
+    return Cosine(2e-3, 2e-5, steps=steps, warmup=min(100, steps // 10))
+
+
+def _objective(model: str, steps: int) -> dict[str, Any]:
+    if model == "clsm":
+        return {"weight": 0.012, "anneal": steps}
+    if model == "vae":
+        return {"weight": 0.4, "anneal": steps, "kl_steps": STEPS}
+    return {}
+
+
+def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
+    """Give the recipe of a model: the paper's section 3.4, and what the book's size needs.
+
+    Parameters
+    ----------
+    model
+        One of `MODELS`.
+    preset
+        ``paper``, ``book`` or ``tiny``.
+    changes
+        Other values for the recipe's fields. The schedules follow ``steps``: the KL weight rises
+        over all of them, as it does over the paper's two epochs.
+    """
+    model = known(model)
+    if preset not in _BUDGETS:
+        size_of(preset)
+    budget = {**_BUDGETS[preset], **changes}
+    steps = budget["steps"]
+    budget.setdefault("learning_rate", _learning_rate(preset, steps))
+    budget["objective"] = {**_objective(model, steps), **budget.get("objective", {})}
+    return Recipe(model=f"clsm/{model}", preset=preset, **budget)
