@@ -1,0 +1,139 @@
+"""The first cell of every notebook: seeds, device, house style, and the lab's script where it is live."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from melonb.lab.bundle import bundle, stylesheet
+from melonb.lab.element import Element
+
+__all__ = ["Here", "is_live", "page_script", "setup"]
+
+SIZES = ("fast", "full")
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a notebook runs, as the setup cell found it.
+
+    Attributes
+    ----------
+    device
+        ``"cuda"``, ``"mps"`` or ``"cpu"``: what models in this notebook run on.
+    device_name
+        The same, in words.
+    size
+        ``"fast"`` (what the book shows) or ``"full"``.
+    seed
+        The seed that was set.
+    live
+        Whether a reader sits in front of this notebook; when a page is built nobody does.
+    """
+
+    device: str
+    device_name: str
+    size: str
+    seed: int
+    live: bool
+
+    @property
+    def fast(self) -> bool:
+        """Whether the fast size was chosen."""
+        return self.size == "fast"
+
+
+def is_live() -> bool:
+    """Tell a reader's notebook from a page that is being built.
+
+    Jupyter's server names its session to the kernels that it starts, and so do Colab and VS Code in
+    their ways; nbclient, which executes the book, does not. ``MELONB_LIVE`` (0 or 1) overrules.
+    """
+    said = os.environ.get("MELONB_LIVE")
+    if said is not None:
+        return said not in {"", "0"}
+    return (
+        "JPY_SESSION_NAME" in os.environ
+        or "google.colab" in sys.modules
+        or "VSCODE_PID" in os.environ
+    )
+
+
+def page_script() -> str:
+    """Give the lab's CSS and script as HTML that can stand in any page or output."""
+    return f"<style>{stylesheet()}</style>\n<script>{bundle()}</script>"
+
+
+def _find_device() -> tuple[str, str]:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", torch.cuda.get_device_name()
+    if torch.backends.mps.is_available():
+        return "mps", "Apple GPU"
+    return "cpu", f"CPU, {torch.get_num_threads()} threads"
+
+
+def _seed_everything(seed: int) -> None:
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - libraries that still draw from the old global generator
+    torch.manual_seed(seed)
+
+
+def _wire_colab(shell: Any) -> None:
+    """Give every output frame of Colab the script; there each cell's output is a page of its own."""
+    from IPython.display import HTML, display
+
+    shell.events.register("pre_run_cell", lambda _info: display(HTML(page_script())))
+
+
+def setup(seed: int = 0, *, size: str = "fast", live: bool | None = None) -> Here:
+    """Prepare a notebook and say where it runs.
+
+    Parameters
+    ----------
+    seed
+        For Python, numpy and torch.
+    size
+        ``"fast"`` keeps a chapter under a minute; ``"full"`` trains and decodes more.
+    live
+        Whether a reader is in front of it; found out where not given.
+
+    Returns
+    -------
+    Here
+        Device, size and seed, for the cells that follow.
+    """
+    if size not in SIZES:
+        from melonb.errors import UsageError
+
+        raise UsageError(f"no size {size!r}", remedy=f"choose one of {', '.join(SIZES)}")
+    from melonb.lab import plots
+
+    _seed_everything(seed)
+    plots.use_house_style()
+    device, name = _find_device()
+    here = Here(device, name, size, seed, is_live() if live is None else live)
+    _announce(here)
+    return here
+
+
+def _announce(here: Here) -> None:
+    from IPython import get_ipython
+    from IPython.display import display
+
+    line = f"melonb on {here.device_name}; size {here.size}; seed {here.seed}"
+    shell = get_ipython()
+    if shell is None:
+        print(line)
+        return
+    script = page_script() if here.live else ""
+    display(Element(f'{script}<p class="melonb-here">{line}</p>', "melonb is ready"))
+    if "google.colab" in sys.modules:
+        _wire_colab(shell)

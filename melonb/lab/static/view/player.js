@@ -1,0 +1,68 @@
+// A player: title, roll, controls, and the same music in words. Every element of the lab is built on it.
+
+import { barByBar, gist } from "../music/describe.js";
+import { toSheet } from "../music/sheet.js";
+import { Transport } from "../sound/transport.js";
+import { controlsOf, toggle } from "./controls.js";
+import { freshId, html } from "./dom.js";
+import { Stage } from "./stage.js";
+
+function wordsOf(sheet) {
+  const bars = barByBar(sheet).map(([bar, texts]) =>
+    html("li", { value: `${bar}` }, texts.join(" · ")));
+  return html("details", { class: "words" },
+    html("summary", {}, "In words"),
+    html("p", {}, gist(sheet)), html("ol", { "aria-label": "Bar by bar" }, ...bars));
+}
+
+export class Player {
+  // `score`: an SVG element to show instead of the roll on demand; `transport`: one to share.
+  constructor(json, { label = "music", title = label, loop = false, score = null, transport = null, options = {} } = {}) {
+    this.label = label;
+    this.sheet = toSheet(json);
+    this.transport = transport ?? new Transport();
+    if (!transport) this.transport.qpm = Math.round(this.sheet.qpm);
+    this.transport.loop = loop;
+    this.stage = new Stage(this.transport, { label });
+    this.title = html("p", { class: "title", id: freshId("title") }, title);
+    this.controls = html("div", { class: "controls" });
+    this.words = wordsOf(this.sheet);
+    this.node = html("div", { class: "melonb player", role: "group", "aria-labelledby": this.title.id },
+      html("div", { class: "head" }, this.title, this.stage.readout),
+      this.stage.node, this.controls, this.words);
+    if (score) this.addScore(score);
+    this.fill(options);
+  }
+
+  addScore(score) {
+    this.score = html("div", { class: "score", hidden: true, tabindex: "0", role: "region", "aria-label": `Score of ${this.label}` }, score);
+    this.stage.node.after(this.score);
+  }
+
+  fill(options) {
+    this.transport.load(this.sheet);
+    this.stage.show(this.sheet, options);
+    this.controls.replaceChildren(...controlsOf(this));
+    if (!this.score) return;
+    this.controls.append(toggle("Score", !this.score.hidden, (shown) => {
+      this.score.hidden = !shown;
+      this.stage.node.hidden = shown;
+    }));
+  }
+
+  // New music in the same place: cursor, tempo, mutes and open details stay as they are.
+  update(json, options = {}) {
+    const sheet = toSheet(json);
+    const lanes = (one) => [...one.tracks.map((track) => track.name), one.chords.length > 0].join();
+    const same = lanes(sheet) === lanes(this.sheet);
+    this.sheet = sheet;
+    if (same) {
+      this.transport.load(sheet);
+      this.stage.show(sheet, options);
+    } else this.fill(options);
+    const words = wordsOf(sheet);
+    words.open = this.words.open;
+    this.words.replaceWith(words);
+    this.words = words;
+  }
+}
