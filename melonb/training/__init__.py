@@ -1,1 +1,71 @@
-"""melonb.training."""
+"""One loop that trains every model of the book, its schedules and its checkpoints.
+
+A paper describes what is trained as a `Task`; a `Recipe` says how; `fit` does it on whatever
+Fabric finds, from this machine's CPU to several nodes, and gives back a `Run`.  Nothing here
+knows what music is.
+
+Examples
+--------
+>>> from melonb.training import Recipe
+>>> Recipe("musicvae/mel-2bar").batch_size
+128
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from melonb.training.recipe import Recipe
+from melonb.training.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    InverseSigmoid,
+    Linear,
+    Schedule,
+    schedule,
+)
+
+if TYPE_CHECKING:
+    from melonb.training.bank import TokenBank
+    from melonb.training.loop import fit
+    from melonb.training.record import Result, environment
+    from melonb.training.run import Run
+    from melonb.training.task import Losses, Task
+
+# These load torch, which a recipe does not need.
+_HOME = {
+    "Losses": "task",
+    "Result": "record",
+    "Run": "run",
+    "Task": "task",
+    "TokenBank": "bank",
+    "environment": "record",
+    "fit": "loop",
+}
+
+__all__ = [
+    "Constant",
+    "Cosine",
+    "Exponential",
+    "InverseSigmoid",
+    "Linear",
+    "Losses",
+    "Recipe",
+    "Result",
+    "Run",
+    "Schedule",
+    "Task",
+    "TokenBank",
+    "environment",
+    "fit",
+    "schedule",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name when it is first asked for."""
+    if name in _HOME:
+        return getattr(importlib.import_module(f"melonb.training.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'melonb.training' has no attribute {name!r}")

@@ -1,0 +1,93 @@
+"""Checkpoints: tensors in safetensors, everything else as JSON in the same file's header.
+
+One file holds one moment of a run, so no crash can leave two halves that do not belong
+together.  Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from melonb.errors import CheckpointError
+from melonb.training.files import write_bytes
+
+__all__ = ["Checkpoint", "load_into", "read_checkpoint", "write_checkpoint"]
+
+_KEY = "melonb"  # of the header's entry
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Named tensors, and what is known about them."""
+
+    tensors: dict[str, Tensor]
+    about: dict[str, Any]
+
+    def part(self, prefix: str) -> dict[str, Tensor]:
+        """Give the tensors whose names start with ``prefix.``, without it."""
+        start = f"{prefix}."
+        return {
+            name[len(start) :]: tensor
+            for name, tensor in self.tensors.items()
+            if name.startswith(start)
+        }
+
+
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    """Write a checkpoint, whole or not at all."""
+    # A copy each: safetensors refuses tensors that share memory, as tied weights do.
+    plain = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    write_bytes(path, safetensors.torch.save(plain, metadata={_KEY: json.dumps(about)}))
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint onto the CPU.
+
+    Raises
+    ------
+    CheckpointError
+        There is no such file, it is damaged, or another program wrote it.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {})[_KEY])
+            return Checkpoint({name: file.get_tensor(name) for name in file.keys()}, about)  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise CheckpointError("there is no such checkpoint", file=path) from error
+    except KeyError as error:
+        raise CheckpointError(
+            "is not a checkpoint that melonb wrote",
+            file=path,
+            remedy="give a run's folder or its best.safetensors",
+        ) from error
+    except (safetensors.SafetensorError, json.JSONDecodeError, OSError) as error:
+        raise CheckpointError(
+            f"is damaged or no checkpoint ({error})", file=path, remedy="fetch or train it again"
+        ) from error
+
+
+def load_into(model: nn.Module, weights: Mapping[str, Tensor], path: Path | None = None) -> None:
+    """Copy weights into a model, whose parts they must fit by name and shape."""
+    own = model.state_dict()
+    missing, foreign = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
+    wrong = [name for name in own.keys() & weights.keys() if own[name].shape != weights[name].shape]
+    if missing or foreign or wrong:
+        name = [*missing, *foreign, *sorted(wrong)][0]
+        raise CheckpointError(
+            f"belongs to another model or size ({len(missing)} parts missing, {len(foreign)} "
+            f"unknown, {len(wrong)} of another shape; the first is {name})",
+            file=path,
+            remedy="name the model and the size that it was trained with",
+        )
+    with torch.no_grad():
+        for name, tensor in own.items():
+            tensor.copy_(weights[name])

@@ -1,0 +1,145 @@
+"""A recipe: everything that decides how a model is trained, as one frozen object."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from melonb.errors import RecipeError
+from melonb.training.schedules import Exponential, Schedule, schedule
+
+__all__ = ["Recipe"]
+
+_OPTIMIZERS = ("adam", "adamw")
+_PRECISIONS = ("32-true", "bf16-mixed")
+_AT_LEAST_ONE = ("steps", "batch_size", "validate_every", "checkpoint_every", "log_every")
+
+# A run may be resumed with these changed: they decide when it stops and what it tells, not
+# what a step does.
+_FREE = {"steps", "validate_every", "checkpoint_every", "log_every", "patience"}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Parameters
+    ----------
+    model
+        Its full name, such as ``musicvae/mel-2bar``.
+    preset
+        The sizes: ``tiny``, ``book`` or ``paper``.
+    data
+        Names of the corpora, which are mixed.
+    steps, batch_size
+        The budget: ``steps`` updates on ``batch_size`` windows each, over all devices together.
+    learning_rate
+        A `Schedule`.
+    optimizer, weight_decay, betas
+        ``adam`` or ``adamw``, and its knobs.
+    clip
+        Gradients longer than this are shortened to it; None leaves them.
+    precision
+        ``32-true``, or ``bf16-mixed`` where the device is faster for it.
+    seed
+        Decides the first parameters, the order of the windows and every draw of noise.
+    validate_every, checkpoint_every, log_every
+        In steps.
+    patience
+        Stop after this many validations without a better score; None goes on.
+    objective
+        The paper's knobs, as JSON values.
+    size
+        Changes to the preset's sizes, as JSON values.
+    needs
+        Models that must be trained first.
+
+    Examples
+    --------
+    >>> recipe = Recipe("musicvae/mel-2bar", steps=10)
+    >>> Recipe.from_json(recipe.to_json()) == recipe
+    True
+    """
+
+    model: str
+    preset: str = "book"
+    data: tuple[str, ...] = ("folk", "houseband")
+    steps: int = 1000
+    batch_size: int = 128
+    learning_rate: Schedule = field(default_factory=lambda: Exponential(1e-3, 1e-5, 0.9999))
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip: float | None = 1.0
+    precision: str = "32-true"
+    seed: int = 0
+    validate_every: int = 250
+    checkpoint_every: int = 250
+    log_every: int = 25
+    patience: int | None = None
+    objective: Mapping[str, Any] = field(default_factory=dict)
+    size: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "learning_rate", schedule(self.learning_rate))
+        for name in ("data", "betas", "needs"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in _AT_LEAST_ONE:
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise RecipeError(f"{name} is {value!r}", remedy="give a whole number from 1")
+        _one_of("optimizer", self.optimizer, _OPTIMIZERS)
+        _one_of("precision", self.precision, _PRECISIONS)
+        if not self.data:
+            raise RecipeError("no corpus is named", remedy="give at least one, such as folk")
+
+    def replace(self, **changes: Any) -> Recipe:
+        """Give the recipe with some fields changed; ``objective`` and ``size`` are merged."""
+        for name in ("objective", "size"):
+            if name in changes:
+                changes[name] = {**getattr(self, name), **changes[name]}
+        try:
+            return dataclasses.replace(self, **changes)
+        except TypeError as error:
+            raise RecipeError(f"a recipe has no such field: {error}") from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the recipe as JSON values."""
+        fields = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        values = {**fields, "learning_rate": self.learning_rate.to_json()}
+        return json.loads(json.dumps(values, default=_plain))
+
+    def to_json(self) -> str:
+        """Give the recipe as JSON text."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | Mapping[str, Any]) -> Recipe:
+        """Read a recipe from JSON text or from `to_dict`'s values."""
+        try:
+            return cls(**(json.loads(text) if isinstance(text, str) else text))
+        except (json.JSONDecodeError, TypeError) as error:
+            raise RecipeError(f"this is not a recipe: {error}") from error
+
+    def changed(self, other: Recipe) -> list[str]:
+        """Name the fields in which ``other`` would train another way."""
+        mine, yours = self.to_dict(), other.to_dict()
+        return [name for name in mine if name not in _FREE and mine[name] != yours[name]]
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON does not know into what it does."""
+    if isinstance(value, Schedule):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise RecipeError(f"a recipe cannot hold {value!r}", remedy="use numbers, words and lists")
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise RecipeError(f"{name} is {value!r}", remedy=f"use one of {', '.join(known)}")

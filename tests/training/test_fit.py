@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from toy import ToyTask, recipe
+
+from melonb.errors import CheckpointError, RecipeError
+from melonb.training import fit
+from melonb.training.checkpoint import read_checkpoint
+
+TOY = Path(__file__).with_name("toy.py")
+
+
+def train(folder: Path | None = None, task: ToyTask | None = None, resume=False, **changes):
+    return fit(
+        recipe(**changes),
+        task or ToyTask(),
+        folder,
+        resume=resume,
+        accelerator="cpu",
+        progress=False,
+    )
+
+
+def last(folder: Path) -> dict[str, torch.Tensor]:
+    return read_checkpoint(folder / "last.safetensors").tensors
+
+
+def assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    assert first.keys() == second.keys()
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+def start_alone(*words: object) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, str(TOY), *map(str, words)], env=environment, stderr=subprocess.PIPE
+    )
+
+
+def test_a_run_learns_and_leaves_its_files(tmp_path: Path) -> None:
+    run = train(tmp_path / "run", steps=80)
+    assert run.stopped == "steps"
+    assert run.best is not None
+    assert run.best.score == 1.0
+    losses = run.series("loss")
+    assert losses.steps[0] == 5
+    assert losses.values[-1] < losses.values[0]
+    assert run.series("valid/score").steps == list(range(10, 81, 10))
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names >= {
+        "recipe.json",
+        "environment.json",
+        "metrics.jsonl",
+        "last.safetensors",
+        "best.safetensors",
+        "card.json",
+    }
+    card = json.loads((tmp_path / "run" / "card.json").read_text())
+    assert card["data_hash"] == "toy"
+    assert card["best"]["score"] == 1.0
+    assert card["parameters"] == 16 * 8 + 16 + 8 * 16 + 16
+    assert_same(run.weights(), dict(run.model.state_dict()))
+
+
+def test_a_run_needs_no_folder() -> None:
+    run = train()
+    assert run.folder is None
+    assert_same(run.weights(), dict(run.model.state_dict()))
+
+
+def test_the_seed_decides_the_result() -> None:
+    assert_same(train().weights(), train().weights())
+    assert not torch.equal(
+        train().weights()["output.weight"], train(seed=1).weights()["output.weight"]
+    )
+
+
+@pytest.mark.parametrize("step", [1, 10, 17])
+def test_stopped_and_resumed_is_the_same_as_run_through(tmp_path: Path, step: int) -> None:
+    def stop(now: int) -> None:
+        if now == step:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    train(tmp_path / "through")
+    stopped = train(tmp_path / "stopped", ToyTask(hook=stop))
+    assert stopped.stopped == "interrupt"
+    assert stopped.place.step == step + 1
+    assert read_checkpoint(tmp_path / "stopped" / "last.safetensors").about["step"] == step + 1
+    assert (tmp_path / "stopped" / "best.safetensors").exists()
+    resumed = train(tmp_path / "stopped", resume=True)
+    assert resumed.stopped == "steps"
+    assert_same(last(tmp_path / "through"), last(tmp_path / "stopped"))
+    assert resumed.best is not None
+    assert [row["step"] for row in resumed.history] == sorted(
+        row["step"] for row in resumed.history
+    )
+
+
+def test_a_finished_run_can_be_given_more_steps(tmp_path: Path) -> None:
+    train(tmp_path / "through")
+    train(tmp_path / "longer", steps=20)
+    train(tmp_path / "longer", resume=True)
+    assert_same(last(tmp_path / "through"), last(tmp_path / "longer"))
+
+
+def test_a_killed_run_loses_only_what_came_after_its_last_checkpoint(tmp_path: Path) -> None:
+    train(tmp_path / "through")
+    folder = tmp_path / "killed"
+    process = start_alone(folder, 1, 0.1, 40, 0.05)
+    deadline = time.monotonic() + 60
+    while not (folder / "last.safetensors").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    process.kill()
+    process.wait()
+    assert 10 <= read_checkpoint(folder / "last.safetensors").about["step"] < 40
+    train(folder, resume=True)
+    assert_same(last(tmp_path / "through"), last(folder))
+    assert not list(folder.glob(".*"))
+
+
+def test_two_processes_train_like_one_with_the_doubled_batch(tmp_path: Path) -> None:
+    train(tmp_path / "one", ToyTask(noise=0.0), steps=12)
+    process = start_alone(tmp_path / "two", 2, 0.0, 12)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors.decode()
+    one, two = last(tmp_path / "one"), last(tmp_path / "two")
+    assert one.keys() == two.keys()
+    for name, tensor in one.items():
+        torch.testing.assert_close(tensor, two[name], atol=1e-6, rtol=1e-5)
+
+
+def test_a_loss_that_is_not_a_number_names_its_step_and_keeps_the_checkpoint(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(RecipeError, match=r"not finite at step 23.*lower the learning rate"):
+        train(tmp_path / "run", ToyTask(spoil_at=23))
+    kept = read_checkpoint(tmp_path / "run" / "last.safetensors")
+    assert kept.about["step"] == 20
+    assert all(tensor.isfinite().all() for tensor in kept.tensors.values())
+
+
+def test_a_full_disk_is_named_and_breaks_nothing(tmp_path: Path, monkeypatch) -> None:
+    train(tmp_path / "run", steps=10)
+    before = (tmp_path / "run" / "last.safetensors").read_bytes()
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CheckpointError, match=r"No space left on device.*resume"):
+        train(tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "last.safetensors").read_bytes() == before
+    assert not list((tmp_path / "run").glob(".*"))
+
+
+def test_a_run_stops_for_lack_of_progress_or_time(tmp_path: Path) -> None:
+    slow = train(patience=2, learning_rate=0.0)
+    assert slow.stopped == "patience"
+    assert slow.place.step == 30
+    task = ToyTask(hook=lambda step: time.sleep(0.02))
+    late = fit(recipe(steps=10_000), task, seconds=0.2, accelerator="cpu", progress=False)
+    assert late.stopped == "seconds"
+    assert 0 < late.place.step < 20
+
+
+def test_a_folder_is_not_used_for_another_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    train(folder, steps=10)
+    with pytest.raises(RecipeError, match="holds a run already"):
+        train(folder, steps=10)
+    with pytest.raises(RecipeError, match="another seed"):
+        train(folder, resume=True, seed=3)
+    other = ToyTask()
+    other.data_hash = "other"
+    with pytest.raises(RecipeError, match="other data"):
+        train(folder, other, resume=True)
+
+
+def test_a_recipe_that_cannot_be_shared_is_refused() -> None:
+    with pytest.raises(RecipeError, match="multiple"):
+        fit(recipe(batch_size=15), ToyTask(), devices=2, accelerator="cpu", progress=False)
+
+
+def test_a_task_may_train_and_keep_a_part(tmp_path: Path) -> None:
+    class Part(ToyTask):
+        def parameters(self, model):
+            return model.output.parameters()
+
+        def weights(self, model):
+            return {"output.weight": model.output.weight}
+
+    first = Part().model()
+    torch.manual_seed(0)
+    first = Part().model()
+    run = train(tmp_path / "run", Part())
+    assert run.weights().keys() == {"output.weight"}
+    assert torch.equal(run.model.embedding.weight, first.embedding.weight)
+    assert not torch.equal(run.model.output.weight, first.output.weight)
+
+
+def test_half_precision_trains() -> None:
+    run = train(precision="bf16-mixed", steps=80)
+    assert run.best is not None
+    assert run.best.score > 0.9
