@@ -41,7 +41,7 @@ def read(checkpoint: str | Path) -> dict[str, np.ndarray]:
         TensorFlow is not installed, or the file is not a checkpoint.
     """
     try:
-        from tensorflow.train import load_checkpoint  # type: ignore[import-not-found]
+        from tensorflow.train import load_checkpoint
     except ImportError as missing:
         raise CheckpointError(
             "reading magenta's checkpoints needs TensorFlow, which is not installed",
@@ -68,6 +68,7 @@ def load(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> MusicVAE:
         A variable is missing or has another size than the model.
     """
     state = state_dict(model, variables)
+    state["attribute_vectors"] = torch.zeros_like(model.attribute_vectors)
     for name, have in model.state_dict().items():
         if name not in state or state[name].shape != have.shape:
             found = tuple(state[name].shape) if name in state else "nothing"
@@ -114,7 +115,7 @@ def state_dict(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> dict[str
         if len(model.cores) > 1:
             scopes = [f"core_decoder/core_decoder_{i}/decoder" for i in range(len(model.cores))]
     for i, scope in enumerate(scopes):
-        core = f"cores.{i}"
+        core = f"_cores.{i}"
         state |= plain.start(f"{scope}/z_to_initial_state", f"{core}.start", sizes.decoder_layers)
         for layer in range(sizes.decoder_layers):
             cell = f"{scope}/multi_rnn_cell/cell_{layer}"

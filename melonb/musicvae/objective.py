@@ -11,14 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from melonb.nn.gaussian import Gaussian, free_bits_excess
+from melonb.training.schedules import Constant, Exponential, Schedule, schedule
 
 __all__ = ["Objective", "Terms", "loss"]
+
+PAPER_BETA = Exponential(0.0, 0.2, 0.99999)
+NEVER = Constant(0.0)
 
 
 @dataclass(frozen=True)
@@ -40,40 +43,28 @@ class Objective:
     ----------
     free_bits
         ``tau`` in bits: how much an example's whole KL may be before it costs anything.
-    beta, beta_rate
-        ``beta`` rises from 0 as ``beta * (1 - beta_rate ** step)``; a rate of 0 holds it fixed.
-    sampling, sampling_rate
-        Scheduled sampling: the chance that a step is fed the model's own draw.  ``inverse-sigmoid``
-        is ``1 - k / (k + exp(step / k))`` with ``k = sampling_rate``; ``constant`` is the rate
-        itself.  The paper reports teacher forcing, ``none``.
+    beta
+        Weight of the KL term, a schedule (or its JSON values, or a number).
+    sampling
+        Scheduled sampling: the chance that a step is fed the model's own draw instead of the
+        truth, a schedule.  The paper trains with the truth alone.
     transpose
         Largest shift in semitones by which a training example is moved at random, 0 for none.
 
     Examples
     --------
-    >>> Objective(beta=0.2, beta_rate=0.99999).beta_at(100_000)
-    0.12642...
+    >>> round(Objective().beta(100_000), 4)
+    0.1264
     """
 
     free_bits: float = 48.0
-    beta: float = 0.2
-    beta_rate: float = 0.99999
-    sampling: Literal["none", "constant", "inverse-sigmoid"] = "none"
-    sampling_rate: float = 1000.0
+    beta: Schedule = PAPER_BETA
+    sampling: Schedule = NEVER
     transpose: int = 0
 
-    def beta_at(self, step: int) -> float:
-        """Weight of the KL term at an update."""
-        return self.beta * (1 - self.beta_rate**step) if self.beta_rate else self.beta
-
-    def sampling_at(self, step: int) -> float:
-        """Chance that a step is fed the model's own draw at an update."""
-        if self.sampling == "none":
-            return 0.0
-        if self.sampling == "constant":
-            return self.sampling_rate
-        k = self.sampling_rate
-        return 1 - k / (k + math.exp(min(step / k, 60.0)))
+    def __post_init__(self) -> None:
+        for name in ("beta", "sampling"):
+            object.__setattr__(self, name, schedule(getattr(self, name)))
 
 
 def loss(
