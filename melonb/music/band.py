@@ -24,7 +24,7 @@ from melonb.music.percussion import GENERAL_MIDI
 from melonb.music.piece import Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi import Source
+    from melonb.music.midi_file import Source
 
 __all__ = ["LOOP_BARS", "LOOP_LOW", "LOOP_PITCHES", "LOOP_WIDTH", "Loop", "Trio"]
 
@@ -87,15 +87,17 @@ class Trio(Piece):
         mapping: NDArray[np.int8] = GENERAL_MIDI,
         bars: tuple[int, int] | None = None,
     ) -> Trio:
-        """Read a trio: one melody track, one bass track, all drums (or the tracks named)."""
-        from melonb.music.midi import read
+        """Read a trio: one melody track, one bass track, all drums, or the tracks asked for.
 
-        score = read(source)
-        melody = Melody.from_midi(score, track=tracks[0], bars=bars)
-        bass = Bass.from_midi(score, track=tracks[1], bars=bars)
-        drums = Drums.from_midi(score, track=tracks[2], mapping=mapping, bars=bars)
-        losses = (part.loss or LossReport() for part in (melody, bass, drums))
-        return cls(melody, bass, drums, loss=sum(losses, LossReport()))
+        Who is not there is silent. See `Melody.from_midi` and `Drums.from_midi`.
+        """
+        from melonb.music.midi_in import read_drums, read_voice, reading
+
+        with reading(source) as score:
+            melody, first = read_voice(score, "melody", tracks[0], "highest", bars, in_band=True)
+            bass, second = read_voice(score, "bass", tracks[1], "lowest", bars, in_band=True)
+            drums, third = read_drums(score, tracks[2], mapping, bars, in_band=True)
+        return cls(Melody(melody), Bass(bass), Drums(drums), loss=first + second + third)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -213,16 +215,15 @@ class Loop(Piece):
         Shorter music is followed by silence. Whether it is a loop in the sense of the paper is for
         the paper's own rules to say.
         """
-        from melonb.music.midi import read
+        from melonb.music.midi_in import read_drums, read_voice, reading, whole_steps
 
-        score = read(source)
-        first = bars[0] if bars else 0
-        window = bars or (first, first + LOOP_BARS)
-        bass = Bass.from_midi(score, track=track, monophony=monophony, bars=window)
-        drums = Drums.from_midi(score, mapping=mapping, bars=window)
-        loop = cls.from_parts(Bass(_padded(bass.tokens, REST)), Drums(_padded(drums.tokens, 0)))
-        losses = [part.loss or LossReport() for part in (bass, drums)]
-        return cls(loop.roll, loss=_chained(losses[0] + losses[1], loop.loss or LossReport()))
+        with reading(source) as score:
+            last = -(-whole_steps(score) // STEPS_PER_BAR)
+            window = bars or (0, min(LOOP_BARS, last))
+            bass, first = read_voice(score, "bass", track, monophony, window, in_band=True)
+            drums, second = read_drums(score, None, mapping, window, in_band=True)
+        loop = cls.from_parts(Bass(_padded(bass, REST)), Drums(_padded(drums, 0)))
+        return cls(loop.roll, loss=_chained(first + second, loop.loss or LossReport()))
 
 
 def _padded(tokens: NDArray[np.int16], silence: int) -> NDArray[np.int16]:

@@ -13,7 +13,7 @@ from melonb.music.percussion import GENERAL_MIDI
 from melonb.music.piece import Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi import Source
+    from melonb.music.midi_file import Source
 
 __all__ = ["DRUM_SIZE", "Drums"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from melonb.music.grid import HOLD, MELODY_SIZE, REST, Monophony, frozen, tokens
 from melonb.music.piece import Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi import Source
+    from melonb.music.midi_file import Source
 
 __all__ = ["BASS_PROGRAM", "Bass", "Melody", "Rhythm", "voice_notes"]
 
@@ -48,7 +48,9 @@ class Melody(Piece):
 
     tokens: NDArray[np.int16]
 
-    _name, _program, _monophony = "melody", 0, "highest"
+    _name: ClassVar[str] = "melody"
+    _program: ClassVar[int] = 0
+    _monophony: ClassVar[Monophony] = "highest"
 
     def __init__(self, tokens: ArrayLike, *, loss: object = None) -> None:
         array = encodings.canonical(tokens_array(tokens, MELODY_SIZE, "melody"))
@@ -115,7 +117,9 @@ class Melody(Piece):
 class Bass(Melody):
     """A bass line: the tokens of a `Melody`, played on a bass guitar (program 33)."""
 
-    _name, _program, _monophony = "bass", BASS_PROGRAM, "lowest"
+    _name: ClassVar[str] = "bass"
+    _program: ClassVar[int] = BASS_PROGRAM
+    _monophony: ClassVar[Monophony] = "lowest"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -16,7 +16,7 @@ from melonb.music.melody import Melody, Rhythm
 from melonb.music.piece import ChordSpan, Piece, Track
 
 if TYPE_CHECKING:
-    from melonb.music.midi import Source
+    from melonb.music.midi_file import Source
 
 __all__ = ["Chords", "LeadSheet"]
 
@@ -196,9 +196,10 @@ class LeadSheet(Piece):
         bars: tuple[int, int] | None = None,
     ) -> LeadSheet:
         """Read a melody and the chords of a second track (see `Melody` and `Chords`)."""
-        from melonb.music.midi import read
+        from melonb.music.midi_in import read_chords, read_voice, reading
 
-        score = read(source)
-        melody = Melody.from_midi(score, track=track, monophony=monophony, bars=bars)
-        chords = Chords.from_midi(score, track=chord_track, bars=bars)
-        return cls(melody, chords, loss=melody.loss)
+        rule = monophony or "highest"
+        with reading(source) as score:
+            melody, loss = read_voice(score, "melody", track, rule, bars, in_band=True)
+            chroma, _ = read_chords(score, chord_track, bars)
+        return cls(Melody(melody), Chords(chroma), loss=loss)
