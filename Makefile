@@ -6,6 +6,8 @@ READY  := $(VENV)/.ready
 PORT   ?= 8000
 
 export PYTHONWARNINGS := ignore::DeprecationWarning
+# Threads that wait for each other by spinning make two busy programs on two cores crawl.
+export OMP_WAIT_POLICY := PASSIVE
 
 # A page is executed again when a cell of it changes, or anything that its cells call.
 BOOK_KEY = $$(find melonb results constraints.txt -type f ! -name '*.pyc' -print0 | sort -z \
@@ -45,7 +47,7 @@ check: $(READY)  ## lint, types, floors of the house, rules of the book
 	$(BIN)/python -m pytest tests/book/test_lint.py
 
 test: $(READY) check  ## run everything that CI runs
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests --ignore tests/book --ignore tests/bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests --ignore tests/book --ignore tests/bench
 	$(MAKE) --no-print-directory book
 	$(BIN)/python -m pytest tests/book --nbval-lax book
 

@@ -72,7 +72,8 @@ def test_page(page_name: str, site: str, browser: sync_api.Browser) -> None:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         silent = page.evaluate(
-            "[...document.querySelectorAll('article img')].filter(i => !i.alt || i.alt.startsWith('../')).length"
+            "[...document.querySelectorAll('article img')]"
+            ".filter(i => !i.alt || i.alt.startsWith('../')).length"
         )
         empty = page.evaluate(
             "[...document.querySelectorAll('*')].filter(e => e.localName.startsWith('melonb-')"
