@@ -1,0 +1,96 @@
+"""The layers give magenta's numbers from magenta's variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from melonb.errors import CheckpointError
+from melonb.musicvae import magenta
+from melonb.musicvae.model import MusicVAE, Sizes
+from melonb.musicvae.streams import Stream
+
+GOLDEN = Path(__file__).parent / "golden"
+MELODY, BASS, DRUMS = Stream("melody", 90), Stream("bass", 90), Stream("drums", 512)
+SMALL = {"latent": 4, "encoder": 5, "conductor": 6, "embedding": 0, "decoder": 7}
+CASES = {
+    "flat": Sizes((MELODY,), 2, False, encoder_layers=1, **SMALL),
+    "hierarchical": Sizes((MELODY,), 3, True, previous_bar=True, **SMALL),
+    "trio": Sizes((MELODY, BASS, DRUMS), 2, True, previous_bar=True, **SMALL),
+}
+
+
+def variables(archive):
+    return {name[4:]: archive[name] for name in archive.files if name.startswith("var:")}
+
+
+def close(ours, theirs):
+    np.testing.assert_allclose(ours.detach().numpy(), theirs, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_layers_agree_with_plain_numpy(name):
+    archive = np.load(GOLDEN / f"{name}.npz")
+    model = magenta.load(MusicVAE(CASES[name]), variables(archive))
+    tokens = torch.from_numpy(archive["tokens"].astype(np.int64))
+    posterior = model.encode(tokens)
+    close(posterior.mean, archive["mu"])
+    close(posterior.std, archive["sigma"])
+    close(posterior.kl(), archive["kl"])
+    for i, scores in enumerate(model.logits(posterior.mean, tokens)):
+        close(scores, archive[f"logits_{i}"])
+
+
+@pytest.mark.skipif("MELONB_GOLDEN" not in os.environ, reason="MELONB_GOLDEN names no folder")
+@pytest.mark.parametrize("name", ["flat", "hierdec"])
+def test_layers_agree_with_magenta_itself(name):
+    archive = np.load(Path(os.environ["MELONB_GOLDEN"]) / f"magenta_{name}.npz")
+    flat = name == "flat"
+    sizes = Sizes(
+        (MELODY,),
+        2 if flat else 16,
+        not flat,
+        latent=16,
+        encoder=20,
+        encoder_layers=1 if flat else 2,
+        conductor=24,
+        embedding=0,
+        decoder=24,
+        previous_bar=True,
+    )
+    model = magenta.load(MusicVAE(sizes), variables(archive))
+    tokens = torch.from_numpy(archive["x"].argmax(-1)).unsqueeze(-1)
+    posterior = model.encode(tokens)
+    close(posterior.mean, archive["mu"])
+    close(posterior.std, archive["sigma"])
+    close(posterior.kl(), archive["kl"])
+    close(model.logits(posterior.mean, tokens)[0], archive["logits"])
+
+
+def test_names_may_end_in_zero():
+    archive = variables(np.load(GOLDEN / "flat.npz"))
+    model = MusicVAE(CASES["flat"])
+    magenta.load(model, {f"{name}:0": value for name, value in archive.items()})
+
+
+def test_a_checkpoint_of_another_size_is_refused():
+    archive = variables(np.load(GOLDEN / "flat.npz"))
+    with pytest.raises(CheckpointError, match="should be"):
+        magenta.load(MusicVAE(Sizes((MELODY,), 2, False, encoder_layers=1, latent=3)), archive)
+
+
+def test_a_checkpoint_of_another_model_is_refused():
+    archive = variables(np.load(GOLDEN / "flat.npz"))
+    with pytest.raises(CheckpointError, match="no variable"):
+        magenta.load(MusicVAE(CASES["hierarchical"]), archive)
+
+
+def test_without_tensorflow_the_message_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "tensorflow", None)
+    monkeypatch.setitem(__import__("sys").modules, "tensorflow.train", None)
+    with pytest.raises(CheckpointError, match="Colab"):
+        magenta.read("mel.ckpt")
