@@ -1,0 +1,88 @@
+"""Data cards: what a store holds, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from melonb.corpora.corpus import KINDS_OF_PART, Corpus
+from melonb.corpora.registry import Entry
+from melonb.corpora.song import Rejection
+from melonb.corpora.splits import SPLITS, split_of
+
+__all__ = ["COUNTED", "make_card"]
+
+#: The windows that the four papers draw, counted on every card.
+COUNTED = (
+    ("melody", 2),
+    ("melody", 8),
+    ("melody", 16),
+    ("melody-mono", 8),
+    ("leadsheet", 8),
+    ("drums", 2),
+    ("drums", 16),
+    ("trio", 16),
+    ("loop", 8),
+)
+_NAMED = 20  # refused files named for each reason
+
+
+def make_card(
+    known: Entry, corpus: Corpus, rejected: Sequence[Rejection], files: int
+) -> dict[str, Any]:
+    """Describe a corpus.
+
+    Parameters
+    ----------
+    known
+        What the registry says of it.
+    corpus
+        Its songs.
+    rejected
+        What was left out.
+    files
+        Number of files that were read.
+    """
+    bucket = np.zeros(len(corpus), np.int8)
+    for parts in corpus.parts.values():
+        bucket[parts.song] = parts.bucket
+    split = Counter(split_of(int(b)) for b in bucket)
+    return {
+        "name": known.name,
+        "title": known.title,
+        "licence": known.licence,
+        "home": known.home,
+        "synthetic": known.synthetic,
+        "hash": corpus.hash,
+        "archive": f"sha256:{known.sha256}" if known.sha256 else "unverified",
+        "files": files,
+        "songs": len(corpus),
+        "parts": {kind: len(corpus.parts[kind]) for kind in KINDS_OF_PART},
+        "parts_with_chords": int((corpus.parts["melody"].chords >= 0).sum()),
+        "bars": {kind: int(corpus.parts[kind].bars.sum()) for kind in KINDS_OF_PART},
+        "splits": {name: split[name] for name in ("train", "valid", "test")},
+        "buckets": {name: list(buckets) for name, buckets in SPLITS.items()},
+        "windows": {
+            f"{kind}-{bars}": {
+                part: len(corpus.windows(kind, bars, split=part))
+                for part in ("train", "valid", "test")
+            }
+            for kind, bars in COUNTED
+        },
+        "rejected": _rejections(rejected),
+    }
+
+
+def _rejections(rejected: Sequence[Rejection]) -> dict[str, Any]:
+    """Count refusals by reason and name the first of each."""
+    counts = Counter(one.reason for one in rejected)
+    return {
+        reason: {
+            "count": count,
+            "files": [one.file for one in rejected if one.reason == reason][:_NAMED],
+        }
+        for reason, count in counts.most_common()
+    }

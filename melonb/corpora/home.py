@@ -1,0 +1,29 @@
+"""Where corpora live on this computer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["downloads", "home", "store_folder"]
+
+
+def home() -> Path:
+    """Return the folder that holds everything melonb keeps.
+
+    ``MELONB_HOME`` names it; without it, the cache folder of the platform is used.
+    """
+    chosen = os.environ.get("MELONB_HOME")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("melonb")
+
+
+def store_folder(name: str) -> Path:
+    """Return the folder of a corpus's store, whether it is there or not."""
+    return home() / "corpora" / name
+
+
+def downloads() -> Path:
+    """Return the folder that downloaded archives are kept in."""
+    return home() / "downloads"

@@ -1,0 +1,104 @@
+"""Taking a corpus from the shelf: load, mix, read a folder or an archive as it lies."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from melonb.corpora.archive import unpack
+from melonb.corpora.corpus import Corpus, join
+from melonb.corpora.home import store_folder
+from melonb.corpora.prepare import in_memory, prepare
+from melonb.corpora.registry import Entry, entry
+from melonb.corpora.store import CARD, read_store
+from melonb.errors import CorpusError
+
+__all__ = ["card", "folder", "from_archive", "load", "mix"]
+
+
+def load(name: str, build: bool = True) -> Corpus:
+    """Load a corpus.
+
+    Parameters
+    ----------
+    name
+        A name of `names()`, or several joined by plus signs.
+    build
+        Whether ``folk`` and ``houseband`` may build themselves if they are not there.
+
+    Raises
+    ------
+    CorpusError
+        If the corpus is not prepared; the message names the command that does it.
+    """
+    if "+" in name:
+        return mix(name.split("+"))
+    known = entry(name)
+    place = store_folder(name)
+    if not (place / CARD).exists():
+        if not (known.builds_itself and build):
+            remedy = f"run `melonb data prepare {name}`, with --from ARCHIVE for a local copy"
+            raise CorpusError(f"the corpus {name} is not prepared", remedy=remedy)
+        # A second or two of work: not worth starting processes for.
+        prepare(name, workers=1)
+    return _read(name, str(place), (place / CARD).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(name: str, place: str, _written: int) -> Corpus:
+    return read_store(name, Path(place))
+
+
+def mix(names: Sequence[str]) -> Corpus:
+    """Load several corpora as one; each keeps its own splits."""
+    corpora = [load(name) for name in names]
+    return corpora[0] if len(corpora) == 1 else join(corpora)
+
+
+def card(name: str) -> dict[str, Any]:
+    """Return the data card of a prepared corpus; ``folk`` and ``houseband`` are built for it."""
+    load(name)
+    content: dict[str, Any] = json.loads((store_folder(name) / CARD).read_text())
+    return content
+
+
+def folder(path: str | Path) -> Corpus:
+    """Read any folder of MIDI files, every song of it held out.
+
+    Parameters
+    ----------
+    path
+        A folder; its subfolders are searched too.
+    """
+    place = Path(path)
+    if not place.is_dir():
+        raise CorpusError("this is no folder", file=place, remedy="name a folder of MIDI files")
+    return in_memory(place.name or "folder", place, FOLDER)
+
+
+def from_archive(name: str, path: str | Path) -> Corpus:
+    """Read an archive or folder in a corpus's public layout as it lies, every song held out.
+
+    No store is read or written.
+
+    Parameters
+    ----------
+    name
+        A name of `names()`.
+    path
+        An archive (tar or zip) or a folder.
+    """
+    known = entry(name)
+    place = Path(path)
+    if not place.exists():
+        raise CorpusError("there is no such file or folder", file=place)
+    with tempfile.TemporaryDirectory() as temporary:
+        root = unpack(place, Path(temporary) / "unpacked", known.suffixes())
+        return in_memory(name, root, known)
+
+
+FOLDER = Entry("folder", "A folder of MIDI files", "not stated", "")

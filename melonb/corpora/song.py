@@ -1,0 +1,108 @@
+"""What a reader of files hands to a store: songs in tokens, and refusals with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from melonb.music.grid import HOLD, REST, STEPS_PER_BAR
+
+__all__ = ["Reading", "Rejection", "Song", "SongPart", "canonical", "chord_mask", "whole_bars"]
+
+
+@dataclass(frozen=True)
+class SongPart:
+    """One voice of a song, on the song's own bar grid.
+
+    Parameters
+    ----------
+    kind
+        ``melody``, ``bass`` or ``drums``.
+    tokens
+        Melody tokens or drum tokens, int16 (steps,), a whole number of bars.
+    program, track
+        General MIDI program and the number of the track in the file.
+    monophonic
+        Whether the voice was monophonic before it was written in tokens.
+    chords
+        Pitch classes that sound beside a melody, one 12-bit mask a step, uint16 (steps,).
+    """
+
+    kind: str
+    tokens: NDArray[np.int16]
+    program: int = 0
+    track: int = 0
+    monophonic: bool = True
+    chords: NDArray[np.uint16] | None = None
+
+
+@dataclass(frozen=True)
+class Song:
+    """One song: its name in the corpus, its identity for the split, and its voices."""
+
+    name: str
+    group: str
+    parts: tuple[SongPart, ...]
+    source: str
+    licence: str
+    split: str | None = None
+
+    @property
+    def bars(self) -> int:
+        """Number of bars that every voice has."""
+        return len(self.parts[0].tokens) // STEPS_PER_BAR
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A file or tune that was left out, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass
+class Reading:
+    """What came out of some files."""
+
+    songs: list[Song] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+def canonical(tokens: NDArray[np.integer]) -> NDArray[np.int16]:
+    """Read holds that hold nothing (at the start or after a rest) as rests; any shape (..., steps).
+
+    Examples
+    --------
+    >>> canonical(np.array([128, 60, 128, 129, 128])).tolist()
+    [129, 60, 128, 129, 129]
+    """
+    clean = np.array(tokens, np.int16)
+    position = np.arange(clean.shape[-1])
+    # The last step that was not a hold decides what a hold holds.
+    last = np.maximum.accumulate(np.where(clean == HOLD, -1, position), axis=-1)
+    held = np.take_along_axis(clean, np.maximum(last, 0), axis=-1)
+    clean[(clean == HOLD) & ((last < 0) | (held == REST))] = REST
+    return clean
+
+
+def whole_bars(tokens: NDArray[np.integer], bars: int, fill: int) -> NDArray[np.int16]:
+    """Cut or fill up tokens (steps,) to a number of bars."""
+    steps = bars * STEPS_PER_BAR
+    padded = np.full(steps, fill, np.int16)
+    padded[: min(steps, len(tokens))] = tokens[:steps]
+    return padded
+
+
+def chord_mask(pitch_classes: Iterable[int]) -> int:
+    """Return the 12-bit mask of some pitch classes, bit 0 = C.
+
+    Examples
+    --------
+    >>> chord_mask([0, 4, 7])
+    145
+    """
+    return sum(1 << p for p in {int(p) % 12 for p in pitch_classes})
