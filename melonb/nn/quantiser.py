@@ -90,8 +90,9 @@ class EMAQuantiser(nn.Module):
     def encode(self, vectors: Tensor) -> Tensor:
         """Find the number of the nearest code, ``(..., L)`` -> ``(...)``."""
         flat = vectors.reshape(-1, vectors.shape[-1]).float()
-        # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code.
-        nearness = torch.addmm(-0.5 * self.codebook.square().sum(-1), flat, self.codebook.T)
+        with torch.autocast(flat.device.type, enabled=False):  # neighbours need all their digits
+            # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code.
+            nearness = torch.addmm(-0.5 * self.codebook.square().sum(-1), flat, self.codebook.T)
         return nearness.argmax(-1).reshape(vectors.shape[:-1])
 
     def decode(self, codes: Tensor) -> Tensor:
@@ -131,13 +132,13 @@ class EMAQuantiser(nn.Module):
         self.counts.lerp_(counts, 1 - self.decay)
         self.sums.lerp_(sums, 1 - self.decay)
         if self.restart_below is not None:
-            self._restart(flat, generator)
+            self._restart(self.counts < self.restart_below, flat, generator)
         total = self.counts.sum()
         smoothed = (self.counts + self.epsilon) / (total + len(self.counts) * self.epsilon) * total
         self.codebook.copy_(self.sums / smoothed[:, None])
         return counts
 
-    def _restart(self, flat: Tensor, generator: torch.Generator | None) -> None:
+    def _restart(self, dead: Tensor, flat: Tensor, generator: torch.Generator | None) -> None:
         """Set dead codes down on vectors of the batch, sum and count with them."""
         pick = torch.randint(
             len(flat), (len(self.counts),), generator=generator, device=flat.device
@@ -145,7 +146,6 @@ class EMAQuantiser(nn.Module):
         places = flat[pick]
         if dist.is_available() and dist.is_initialized():
             dist.broadcast(places, src=0)
-        dead = self.counts < self.restart_below
         # Moving the sum as well keeps the next average from pulling the code back.
         self.counts[dead] = 1.0
         self.sums[dead] = places[dead]

@@ -1,0 +1,198 @@
+"""From corpora to training tasks: loops, the codes of loops, and how each model is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from melonb import corpora
+from melonb.corpora.windows import Windows
+from melonb.errors import CheckpointError, RecipeError
+from melonb.loopvq.model import VQVAE
+from melonb.loopvq.objective import Objective, error, vae_loss, vq_loss
+from melonb.loopvq.prior import LoopComposer
+from melonb.loopvq.recurrent import ARLSTMVAE
+from melonb.loopvq.rolls import rolls
+from melonb.training import Losses, Recipe, TokenBank
+
+__all__ = ["AutoencoderTask", "LoopBank", "PriorTask", "encode_all", "loop_windows", "make_task"]
+
+_CHUNK = 256  # loops at a time outside of training
+_HELD_OUT = 1024  # loops that a validation looks at
+
+
+def loop_windows(
+    names: Sequence[str], split: str, *, stride: int = 1, limit: int | None = None, seed: int = 0
+) -> Windows:
+    """Find the loops of corpora by the paper's rules.
+
+    Loops that occur twice stay twice, as in the paper: its training set is unique to one half.
+    """
+    mixed = corpora.mix(names)
+    return mixed.windows(
+        "loop", 8, split=split, stride=stride, unique=False, limit=limit, seed=seed
+    )
+
+
+class LoopBank:
+    """Loops on the training device, as token windows; rolls are made when asked for."""
+
+    def __init__(self, windows: Windows) -> None:
+        self.bank = TokenBank(windows.streams, windows.starts, windows.steps)
+
+    def __len__(self) -> int:
+        return len(self.bank)
+
+    def to(self, device: torch.device | str) -> LoopBank:
+        """Move the tokens to the device."""
+        self.bank.to(device)
+        return self
+
+    def rolls(self, index: Tensor) -> Tensor:
+        """Give the rolls of the loops numbered ``index`` ``(B,)``: ``(B, 128, 93)`` float."""
+        tokens = self.bank.gather(index)
+        return rolls(tokens["bass"], tokens["drums"])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tokens are."""
+        return self.bank.starts["bass"].device
+
+    def chunks(self) -> list[Tensor]:
+        """Give the numbers of all loops, a few hundred at a time."""
+        return list(torch.arange(len(self), device=self.device).split(_CHUNK))
+
+
+@torch.no_grad()
+def encode_all(vq: VQVAE, bank: LoopBank) -> Tensor:
+    """Read the codes of every loop, ``(N, l)`` int64."""
+    vq.eval()
+    return torch.cat([vq.encode(bank.rolls(index)) for index in bank.chunks()])
+
+
+class _Loops:
+    """What both tasks hold: the loops to train on and those to validate on."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.objective = Objective(**recipe.objective)
+        stride = self.objective.stride
+        training = loop_windows(recipe.data, "train", stride=stride)
+        held_out = loop_windows(recipe.data, "valid", stride=stride, limit=_HELD_OUT)
+        self.size = len(training)
+        self.data_hash = training.hash
+        self.training, self.held_out = LoopBank(training), LoopBank(held_out)
+
+    def to(self, device: torch.device) -> None:
+        """Move both to the device."""
+        self.training.to(device)
+        self.held_out.to(device)
+
+
+class AutoencoderTask(_Loops):
+    """Training of the four autoencoders."""
+
+    def model(self) -> nn.Module:
+        """Build a fresh model of the recipe's name and sizes."""
+        from melonb.loopvq import build
+
+        name = self.recipe.model.removeprefix("loopvq/")
+        return build(name, self.recipe.preset, **self.recipe.size)
+
+    def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
+        """Give the rolls of a batch, ``(B, 128, 93)``."""
+        return self.training.rolls(index)
+
+    def loss(self, model: Any, batch: Tensor, step: int, generator: torch.Generator) -> Losses:
+        """Eq. (2) for the VQ-VAE, eq. (1) for the others, in nats a loop."""
+        if isinstance(model, VQVAE):
+            out = model(batch, generator)
+            logits = out.logits
+            terms = vq_loss(logits, batch, out.quantised, self.objective.commitment)
+        else:
+            posterior = model.encode(batch)
+            z = posterior.rsample(generator)
+            if isinstance(model, ARLSTMVAE):
+                logits = model.decode(z, batch, self.objective.teach(step), generator)
+            else:
+                logits = model.decode(z)
+            terms = vae_loss(logits, batch, posterior, self.objective.kl_weight(step))
+        total = terms.pop("total")
+        return Losses(total, {**terms, "error": error(logits, batch).mean()})
+
+    def validate(self, model: Any) -> dict[str, float]:
+        """Reconstruction error on held-out songs, from the mean of the posterior."""
+        errors = []
+        for index in self.held_out.chunks():
+            roll = self.held_out.rolls(index)
+            code = model.encode(roll)
+            logits = model.decode(code if isinstance(model, VQVAE) else code.mean)
+            errors.append(error(logits, roll))
+        mean = torch.cat(errors).mean().item() if errors else 1.0
+        return {"score": -mean, "error": mean}
+
+
+class PriorTask(_Loops):
+    """Training of the prior on the codes of a VQ-VAE that stays as it is."""
+
+    def __init__(self, recipe: Recipe, vq: Path) -> None:
+        super().__init__(recipe)
+        self.vq = vq
+
+    def model(self) -> nn.Module:
+        """Build prior and VQ-VAE, the latter with its trained weights, and read all codes."""
+        from melonb.loopvq import build
+
+        model = build("prior", self.recipe.preset, **self.recipe.size)
+        assert isinstance(model, LoopComposer)
+        _load(model.vq, self.vq)
+        model.to(self.training.device)  # all codes are read once, where the loops are
+        self.codes = encode_all(model.vq, self.training)
+        self.held_out_codes = encode_all(model.vq, self.held_out)
+        model.prior.count_first(self.codes)
+        return model
+
+    def parameters(self, model: Any) -> list[nn.Parameter]:
+        """Give the prior's parameters alone."""
+        return list(model.prior.parameters())
+
+    def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
+        """Give the codes of a batch, ``(B, l)``."""
+        return self.codes[index]
+
+    def loss(self, model: Any, batch: Tensor, step: int, generator: torch.Generator) -> Losses:
+        """Cross-entropy of the next code, in nats a code."""
+        total = model.prior.loss(batch)
+        return Losses(total, {"cross-entropy": total})
+
+    def validate(self, model: Any) -> dict[str, float]:
+        """Teacher-forced accuracy on held-out songs."""
+        accuracy = model.prior.accuracy(self.held_out_codes).mean().item()
+        return {"score": accuracy, "accuracy": accuracy}
+
+
+def _load(vq: VQVAE, path: Path) -> None:
+    """Load a trained VQ-VAE's weights from a run folder or a checkpoint."""
+    from safetensors.torch import load_file
+
+    file = path / "best.safetensors" if path.is_dir() else path
+    try:
+        vq.load_state_dict({key: value.float() for key, value in load_file(file).items()})
+    except (OSError, RuntimeError) as failure:
+        raise CheckpointError(
+            "holds no VQ-VAE of these sizes", file=file, remedy="train loopvq/vq first"
+        ) from failure
+
+
+def make_task(recipe: Recipe, needs: Mapping[str, Path]) -> AutoencoderTask | PriorTask:
+    """Build the task of a recipe; the prior needs the weights of ``loopvq/vq``."""
+    if recipe.model.removeprefix("loopvq/") != "prior":
+        return AutoencoderTask(recipe)
+    vq = needs.get("loopvq/vq")
+    if vq is None:
+        raise RecipeError("the prior needs a trained VQ-VAE", remedy="train loopvq/vq first")
+    return PriorTask(recipe, Path(vq))

@@ -1,0 +1,54 @@
+"""Sizes and recipes of the five models.
+
+``paper`` is the appendix; where it is silent (the prior's sizes) we say so in the ledger.
+The autoencoders are small, so ``book`` has the paper's sizes and only trains for less;
+``tiny`` is for tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["MODELS", "PRESETS", "SCHEDULES"]
+
+MODELS = ("vq", "prior", "cnn", "lstm", "lstm-ar")
+
+_VQ = {"steps": 32, "size": 16, "codes": 512, "channels": 32, "wide": 64}
+_TINY_VQ = {"steps": 32, "size": 4, "codes": 32, "channels": 8, "wide": 12}
+
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "tiny": {
+        "vq": _TINY_VQ | {"restart_below": 1.0},
+        "prior": {"vq": _TINY_VQ, "embedding": 8, "hidden": 16, "layers": 2},
+        "cnn": {"latent": 16, "channels": 8},
+        "lstm": {"latent": 16, "hidden": 16, "decoder": 16},
+        "lstm-ar": {"latent": 16, "hidden": 16},
+    },
+    "book": {
+        "vq": _VQ | {"restart_below": 1.0},
+        "prior": {"vq": _VQ, "embedding": 64, "hidden": 256, "layers": 2, "dropout": 0.2},
+        "cnn": {"latent": 512, "channels": 32},
+        "lstm": {"latent": 128, "hidden": 128, "decoder": 256},
+        "lstm-ar": {"latent": 128, "hidden": 128},
+    },
+    "paper": {
+        "vq": _VQ,
+        "prior": {"vq": _VQ, "embedding": 128, "hidden": 512, "layers": 2},
+        "cnn": {"latent": 512, "channels": 32},
+        "lstm": {"latent": 128, "hidden": 128, "decoder": 256},
+        "lstm-ar": {"latent": 128, "hidden": 128},
+    },
+}
+
+# steps, batch size and peak learning rate; the paper's 2,000 epochs of 59 batches are 118,000.
+SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
+    "tiny": {name: {"steps": 20, "batch_size": 8, "peak": 1e-2} for name in MODELS},
+    "book": {
+        "vq": {"steps": 4000, "batch_size": 128, "peak": 3e-3},
+        "prior": {"steps": 3000, "batch_size": 128, "peak": 3e-3},
+        "cnn": {"steps": 4000, "batch_size": 128, "peak": 2e-3},
+        "lstm": {"steps": 2500, "batch_size": 64, "peak": 3e-3},
+        "lstm-ar": {"steps": 1500, "batch_size": 64, "peak": 3e-3},
+    },
+    "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
+}
