@@ -8,8 +8,6 @@ whenever it is seen, to any key in which it stays in range.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from melonb.corpora.corpus import Corpus
     from melonb.corpora.windows import Windows
 
-__all__ = ["PhraseTask", "build", "held_out", "phrases", "task", "to_symbols", "transposed"]
+__all__ = ["PhraseTask", "build", "held_out", "load_task", "phrases", "to_symbols", "transposed"]
 
 _NETS: dict[str, type[nn.Module]] = {
     "clsm": CLSM,
@@ -171,11 +169,10 @@ class PhraseTask:
         return {"score": -means.pop("total"), **means}
 
 
-def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> PhraseTask:
-    """Load the corpora of a recipe and make them a task; no model here needs another."""
+def load_task(recipe: Recipe) -> PhraseTask:
+    """Load the corpora of a recipe, in the paper's splits."""
     from melonb import corpora
 
-    del needs
     train, valid = _SPLITS.get(known(recipe.model), ("clsm-train-1", "clsm-valid-1"))
     corpus = corpora.mix(recipe.data)
     return PhraseTask(recipe, phrases(corpus, train), phrases(corpus, valid))

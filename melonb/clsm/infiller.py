@@ -1,0 +1,94 @@
+"""What the instruments share: melodies in, melodies out, some bars rewritten and the rest left.
+
+Bars are counted from 0, and the last is not included: ``(2, 4)`` is bars 3 and 4 of the score.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from melonb.clsm.fitting import ODE, Fitted, fitted
+from melonb.clsm.presets import known
+from melonb.clsm.spans import BARS, Span
+from melonb.music import Melody
+from melonb.music.encodings import from_clsm
+
+__all__ = ["Bars", "Infiller", "Instrument"]
+
+Bars = tuple[int, int]
+
+
+class Instrument:
+    """What all five share: a network, a name, and a way from melodies to tensors."""
+
+    accepts = Melody
+    bars = BARS
+
+    def __init__(self, model: str, net: nn.Module) -> None:
+        self.name = f"clsm/{known(model)}"
+        self.net = net.eval()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lies."""
+        return next(self.net.parameters()).device
+
+    def generator(self, seed: int) -> torch.Generator:
+        """Give a generator of random numbers that begins at ``seed``."""
+        return torch.Generator(self.device).manual_seed(seed)
+
+    def symbols(self, phrase: Fitted, times: int = 1) -> Tensor:
+        """Put a phrase on the network's device, (times, 128)."""
+        symbols = torch.from_numpy(phrase.symbols).to(self.device)
+        return symbols.expand(times, -1)
+
+
+class Infiller(Instrument):
+    """A model that rewrites bars of a melody."""
+
+    def infill(
+        self,
+        melody: Melody,
+        bars: Bars = (2, 4),
+        n: int = 1,
+        seed: int = 0,
+        temperature: float | None = None,
+    ) -> list[Melody]:
+        """Rewrite ``bars`` in ``n`` ways that the model finds likely.
+
+        Parameters
+        ----------
+        melody
+            Of any length; the model sees the 8 bars around the target.
+        bars
+            First bar of the target and the one after its last; the model was trained on 1 to 4.
+        temperature
+            Of the choice of symbols; left out, as the paper does.
+
+        Returns
+        -------
+        list of Melody
+            As long as ``melody``, and equal to it outside ``bars``.
+        """
+        phrase = fitted(melody, bars)
+        written = self.fill(self.symbols(phrase, n), phrase.span, temperature, self.generator(seed))
+        return [phrase.restored(symbols) for symbols in written.cpu().numpy()]
+
+    def sample(self, n: int = 1, temperature: float | None = None, seed: int = 0) -> list[Melody]:
+        """Write ``n`` phrases of 8 bars of which none is given.
+
+        The models write at most half a phrase at a time, so the second half is drawn after the
+        first half of a tune, then the first half before that second half.
+        """
+        generator = self.generator(seed)
+        symbols = self.symbols(fitted(ODE, (4, 8)), n)
+        for span in (Span.of_bars(4, 8), Span.of_bars(0, 4)):
+            symbols = self.fill(symbols, span, temperature, generator)
+        return [Melody(from_clsm(row)) for row in symbols.cpu().numpy()]
+
+    def fill(
+        self, symbols: Tensor, span: Span, temperature: float | None, generator: torch.Generator
+    ) -> Tensor:
+        """Rewrite the target of phrases (B, 128)."""
+        raise NotImplementedError
