@@ -1,23 +1,48 @@
 """What a reader sees, hears and drags, the same in a notebook and in the plain page.
 
 Everything here returns something that shows itself: put it on the last line of a cell. The HTML of
-an output carries its music as JSON inside a custom element (``<melonb-roll>``, ``<melonb-panel>``, …)
+an output carries its music as JSON inside a custom element (``<melonb-roll>``, ``<melonb-panel>``)
 that the ES modules in ``static/`` bring to life; where no script runs, an SVG is seen instead.
 
-=====================  ==========================================================================
-`setup`                the first cell: seeds, device, house style
-`show`, `compare`      one piece; several under one cursor
-`plots`                charts that require an alt text
-`source`               real code, with its equations linked
-=====================  ==========================================================================
+* `setup`: the first cell of a notebook. `source`: real code, with its equations linked.
+* `show`, `compare`: one piece of music; several under one cursor.
+* `plots`: charts that require an alt text.
+* `panel`, `steer`, `morph`: knobs over a model; `slider`, `choice`: the knobs.
+* `swap_matrix`, `loop_machine`, `codebook`, `infill_panel`: clips to choose from.
+* `exercise`, `quiz`: checks that help, with no account anywhere.
 """
 
 from __future__ import annotations
 
 from melonb.lab import plots
+from melonb.lab.atlas import Atlas
 from melonb.lab.element import Element
+from melonb.lab.exercises import exercise, quiz
+from melonb.lab.knobs import choice, slider
+from melonb.lab.pads import codebook, infill_panel, loop_machine, swap_matrix
+from melonb.lab.panels import morph, panel, steer
 from melonb.lab.session import Here, setup
 from melonb.lab.showing import compare, show
 from melonb.lab.sources import source
 
-__all__ = ["Element", "Here", "compare", "plots", "setup", "show", "source"]
+__all__ = [
+    "Atlas",
+    "Element",
+    "Here",
+    "choice",
+    "codebook",
+    "compare",
+    "exercise",
+    "infill_panel",
+    "loop_machine",
+    "morph",
+    "panel",
+    "plots",
+    "quiz",
+    "setup",
+    "show",
+    "slider",
+    "source",
+    "steer",
+    "swap_matrix",
+]

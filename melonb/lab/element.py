@@ -1,4 +1,4 @@
-"""What a notebook shows: an element of the lab as HTML, with a short text for where HTML is not read.
+"""What a notebook shows: an element as HTML, with a short text for where HTML is not read.
 
 The HTML is the same in a live notebook and in the built page. Where no script runs, the SVG or the
 words inside the element are what is seen.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -34,33 +35,27 @@ def roll_json(music: Any, qpm: float | None = None) -> RollJson:
     )
 
 
-def frame(rolls: Iterable[RollJson]) -> tuple[RollJson, list[tuple[int, int]]]:
+def frame(rolls: Iterable[RollJson]) -> RollJson:
     """Find what a set of rolls has in common, so that a panel's picture does not jump.
 
     Returns
     -------
-    frame
-        The first roll without notes, its pitch lanes with ``low`` and ``high`` over all rolls.
-    ranges
-        Lowest and highest value of each lane.
+    RollJson
+        The first roll without notes; its pitch lanes carry ``low`` and ``high`` over all rolls.
     """
     gathered = list(rolls)
     first = gathered[0]
-    ranges = []
-    for lane in range(len(first["tracks"])):
+    tracks = []
+    for lane, track in enumerate(first["tracks"]):
         values = [note[2] for roll in gathered for note in roll["tracks"][lane]["notes"]]
-        ranges.append((min(values, default=60), max(values, default=72)))
-    tracks = [
-        {**track, "notes": [], "low": low, "high": high}
-        for track, (low, high) in zip(first["tracks"], ranges, strict=True)
-    ]
-    return {**first, "tracks": tracks}, ranges
+        bounds = {"low": min(values, default=60), "high": max(values, default=72)}
+        tracks.append({**track, "notes": [], **bounds})
+    steps = max(roll["steps"] for roll in gathered)
+    return {**first, "steps": steps, "tracks": tracks}
 
 
 def fallback(roll: RollJson, label: str) -> str:
     """Draw a roll as a bare SVG, for readers of a notebook where no script runs."""
-    import html
-
     lanes = max(1, len(roll["tracks"]))
     height = _HEIGHT / lanes
     shapes = []

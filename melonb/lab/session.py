@@ -1,4 +1,4 @@
-"""The first cell of every notebook: seeds, device, house style, and the lab's script where it is live."""
+"""The first cell of every notebook: seeds, device, house style, and the script where it is live."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _seed_everything(seed: int) -> None:
 
 
 def _wire_colab(shell: Any) -> None:
-    """Give every output frame of Colab the script; there each cell's output is a page of its own."""
+    """Give every output of Colab the script; there each cell's output is a page of its own."""
     from IPython.display import HTML, display
 
     shell.events.register("pre_run_cell", lambda _info: display(HTML(page_script())))

@@ -43,7 +43,11 @@ def show(
         from melonb.lab.engraving import engrave
 
         inside += engrave(music, name)
-    attributes = {"label": name, "qpm": qpm and round(qpm), "loop": "" if loop else None}
+    attributes: dict[str, str | int | None] = {
+        "label": name,
+        "qpm": None if qpm is None else round(qpm),
+        "loop": "" if loop else None,
+    }
     return Element(element_html("roll", roll, inside, attributes), f"{name}: {music!r}"[:100])
 
 
@@ -70,6 +74,7 @@ def compare(
         )
     rolls = [roll_json(item, qpm) for item in items]
     data = {
+        "label": label,
         "mark": mark,
         "items": [{"label": name, "roll": roll} for name, roll in zip(labels, rolls, strict=True)],
     }
@@ -78,4 +83,4 @@ def compare(
         for name, roll in zip(labels, rolls, strict=True)
     )
     text = f"{label}: {', '.join(labels)}"
-    return Element(element_html("compare", data, inside, {"label": label}), text)
+    return Element(element_html("compare", data, inside), text)

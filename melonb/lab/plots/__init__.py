@@ -1,8 +1,8 @@
 """Plots in one style: colour-blind safe, told apart by form as well, at home in both themes.
 
 `use_house_style` (which `lab.setup` calls) gives every matplotlib figure the look; `show` puts a
-figure on the page with the alt text that it requires; `curves`, `bars`, `boxes`, `plane`, `heat` and
-`similarity` draw what the chapters need most and show it in one call.
+figure on the page with the alt text that it requires; `curves`, `bars`, `boxes`, `plane`, `heat`
+and `similarity` draw what the chapters need most and show it in one call.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A matplotlib figure on the page: one light picture that turns dark with its page, and says what it shows.
+"""A matplotlib figure on the page: it turns dark with its page, and says what it shows.
 
-The picture is an SVG in an ``<img alt>``. A browser tells such a picture whether its surroundings are
-dark (``prefers-color-scheme`` inside it follows the ``color-scheme`` of the element), so the house
-colours are written as variables with two values.
+The picture is an SVG in an ``<img alt>``. A browser tells such a picture whether its surroundings
+are dark (``prefers-color-scheme`` inside it follows the ``color-scheme`` of the element), so the
+house colours are written as variables with two values.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def show(figure: Figure, *, alt: str, caption: str = "") -> Element:
     plt.close(figure)
     source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
     words = f"<figcaption>{_emphasised(caption)}</figcaption>" if caption else ""
-    image = f'<img class="dark-light" alt="{html.escape(alt, quote=True)}" width="{width}" src="{source}">'
+    said = html.escape(alt, quote=True)
+    image = f'<img class="dark-light" alt="{said}" width="{width}" src="{source}">'
     return Element(f'<figure class="melonb-figure">{image}{words}</figure>', f"Figure: {alt}")
 
 
@@ -82,7 +83,6 @@ def _dark_aware(text: str) -> str:
         text = text.replace(colour, f"var({name})")
         light.append(f"{name}:{colour}")
         dark.append(f"{name}:{twin}")
-    # Without a stated colour matplotlib leaves black, which no rule of ours would reach.
     style = (
         f"<style>svg{{{';'.join(light)}}}"
         f"@media (prefers-color-scheme:dark){{svg{{{';'.join(dark)}}}}}"

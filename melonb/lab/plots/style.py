@@ -30,8 +30,9 @@ DARK = {
 def use_house_style() -> None:
     """Give every figure drawn from now on the look of the book."""
     import matplotlib as mpl
+    from cycler import cycler
 
-    cycle = mpl.cycler(color=COLOURS) + mpl.cycler(linestyle=DASHES)
+    cycle = cycler(color=COLOURS) + cycler(linestyle=DASHES)
     mpl.rcParams.update(
         {
             "axes.prop_cycle": cycle,

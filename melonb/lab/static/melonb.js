@@ -2,3 +2,12 @@
 
 import "./elements/roll.js";
 import "./elements/compare.js";
+import "./elements/panel.js";
+import "./elements/swap.js";
+import "./elements/infill.js";
+import "./elements/loops.js";
+import "./elements/quiz.js";
+import { build } from "./elements/define.js";
+
+// What a live widget of a notebook calls.
+export const buildElement = build;

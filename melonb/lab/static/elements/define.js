@@ -1,26 +1,33 @@
-// Custom elements in one line each. The music itself lies inside the element as JSON, beside an SVG that
-// shows where scripts do not run; when the element comes alive, what it builds takes their place.
+// Elements, each defined once and built in two places: as a custom element of a page, and by a live widget.
+//
+// The music itself lies inside the custom element as JSON, beside an SVG that is seen where scripts do not
+// run; when the element comes alive, what it builds takes their place. A builder gets the data and a
+// context: `element` in a page, `ask` (question -> promise of an answer) where a kernel listens.
 
 import { carried } from "../view/dom.js";
 
-export function define(name, build) {
+const builders = new Map();
+
+export function build(kind, data, context) {
+  return builders.get(kind)(data, context);
+}
+
+function wake(kind, element) {
+  const data = element.built ? null : carried(element);
+  if (!data) return;
+  element.built = build(kind, data, { element });
+  element.replaceChildren(element.built.node);
+}
+
+export function define(kind, builder) {
+  builders.set(kind, builder);
+  const name = `melonb-${kind}`;
   if (customElements.get(name)) return;
   customElements.define(name, class extends HTMLElement {
     connectedCallback() {
       // While a page is still being parsed the children may not be there yet.
-      if (document.readyState === "loading" && !carried(this)) {
-        document.addEventListener("DOMContentLoaded", () => this.wake(), { once: true });
-      } else this.wake();
-    }
-
-    wake() {
-      if (this.alive) return;
-      const data = carried(this);
-      if (!data) return;
-      this.alive = true;
-      const built = build(data, this);
-      this.replaceChildren(built.node ?? built);
-      this.built = built;
+      if (document.readyState !== "loading") wake(kind, this);
+      else document.addEventListener("DOMContentLoaded", () => wake(kind, this), { once: true });
     }
   });
 }

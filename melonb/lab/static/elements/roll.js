@@ -3,7 +3,7 @@
 import { Player } from "../view/player.js";
 import { define } from "./define.js";
 
-define("melonb-roll", (json, element) => {
+define("roll", (json, { element }) => {
   const qpm = Number(element.getAttribute("qpm")) || json.qpm;
   return new Player({ ...json, qpm }, {
     label: element.getAttribute("label") ?? "Music",

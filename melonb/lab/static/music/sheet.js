@@ -40,8 +40,8 @@ export function soundsOf(sheet) {
       sounds.push({ step, length, pitch, voice, track: track.name });
     }
   }
-  for (const [step, length, name] of sheet.chords) {
-    sounds.push({ step, length, chord: name, voice: CHORDS, track: CHORDS });
+  for (const [step, length, name, classes] of sheet.chords) {
+    sounds.push({ step, length, chord: { name, classes }, voice: CHORDS, track: CHORDS });
   }
   return sounds.sort((a, b) => a.step - b.step);
 }

@@ -42,8 +42,10 @@ const QUALITIES = [
   [/^sus4?/, [0, 5, 7]], [/^(7|9|13)/, [0, 4, 7, 10]], [/^6/, [0, 4, 7, 9]], [/^/, [0, 4, 7]],
 ];
 
-// The pitches (around middle C) that a chord symbol asks for; none for "N.C." and the unknown.
-export function chordPitches(name) {
+// The pitches (around middle C) that a chord asks for: its pitch classes where they came along, else what
+// its symbol says; none for "N.C." and the unknown.
+export function chordPitches({ name, classes }) {
+  if (classes) return classes.map((tone) => 48 + tone);
   const read = /^([A-G])([#♯b♭]*)(.*)$/.exec(name);
   if (!read) return [];
   const shift = [...read[2]].reduce((sum, sign) => sum + (/[#♯]/.test(sign) ? 1 : -1), 0);

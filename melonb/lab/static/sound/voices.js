@@ -49,8 +49,8 @@ export function bass(context, out, pitch, when, seconds) {
   oscillator(context, "sine", frequency, when, stop).connect(gain);
 }
 
-export function chord(context, out, name, when, seconds) {
-  for (const pitch of chordPitches(name)) {
+export function chord(context, out, named, when, seconds) {
+  for (const pitch of chordPitches(named)) {
     const { gain, stop } = held(context, out, when, {
       peak: 0.055, attack: 0.05, fade: 1.5, hold: seconds * 0.97, release: 0.25,
     });

@@ -51,11 +51,15 @@ function tempo(transport) {
 function mutes(transport, sheet) {
   const names = lanesToMute(sheet);
   if (names.length < 2) return null;
-  const buttons = names.map((name) =>
-    toggle(name, !transport.silent.has(name), (heard) => {
+  const buttons = names.map((name, lane) => {
+    const button = toggle(name, !transport.silent.has(name), (heard) => {
       if (heard) transport.silent.delete(name);
       else transport.silent.add(name);
-    }, { "aria-label": `${name} heard`, class: "toggle mute" }));
+    }, { "aria-label": `${name} heard`, class: "toggle mute" });
+    const track = sheet.tracks[lane];
+    if (track) button.prepend(html("span", { class: `swatch lane-${track.kind === "drums" ? "drums" : lane}` }));
+    return button;
+  });
   return html("span", { class: "mutes", role: "group", "aria-label": "Tracks heard" }, ...buttons);
 }
 

@@ -16,15 +16,17 @@ function wordsOf(sheet) {
 }
 
 export class Player {
-  // `score`: an SVG element to show instead of the roll on demand; `transport`: one to share.
-  constructor(json, { label = "music", title = label, loop = false, score = null, transport = null, options = {} } = {}) {
+  // `score`: an SVG to show instead of the roll on demand; `transport`: one that several players share;
+  // `controlled`: whether this player has controls of its own; `options`: marks and spans of the roll.
+  constructor(json, { label, loop = false, score = null, transport = null, controlled = true, options = {} }) {
     this.label = label;
+    this.controlled = controlled;
     this.sheet = toSheet(json);
     this.transport = transport ?? new Transport();
     if (!transport) this.transport.qpm = Math.round(this.sheet.qpm);
-    this.transport.loop = loop;
+    this.transport.loop ||= loop;
     this.stage = new Stage(this.transport, { label });
-    this.title = html("p", { class: "title", id: freshId("title") }, title);
+    this.title = html("p", { class: "title", id: freshId("title") }, label);
     this.controls = html("div", { class: "controls" });
     this.words = wordsOf(this.sheet);
     this.node = html("div", { class: "melonb player", role: "group", "aria-labelledby": this.title.id },
@@ -34,14 +36,23 @@ export class Player {
     this.fill(options);
   }
 
+  // A remark beside the title, shown while nothing is pointed at.
+  note(text) {
+    this.stage.rest = text;
+    this.stage.say("");
+  }
+
   addScore(score) {
-    this.score = html("div", { class: "score", hidden: true, tabindex: "0", role: "region", "aria-label": `Score of ${this.label}` }, score);
+    this.score = html("div", {
+      class: "score", hidden: true, tabindex: "0", role: "region", "aria-label": `Score of ${this.label}`,
+    }, score);
     this.stage.node.after(this.score);
   }
 
   fill(options) {
     this.transport.load(this.sheet);
     this.stage.show(this.sheet, options);
+    if (!this.controlled) return;
     this.controls.replaceChildren(...controlsOf(this));
     if (!this.score) return;
     this.controls.append(toggle("Score", !this.score.hidden, (shown) => {

@@ -15,7 +15,8 @@ export class Stage {
       onpointerdown: (event) => this.point(event), onpointerover: (event) => this.hover(event),
       onpointerleave: () => this.say(""),
     });
-    this.readout = html("span", { class: "readout", "aria-hidden": "true" });
+    this.readout = html("span", { class: "readout" });
+    this.rest = "";
     transport.addEventListener("move", () => this.move());
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(this.node);
@@ -61,7 +62,7 @@ export class Stage {
   }
 
   say(text) {
-    this.readout.textContent = text;
+    this.readout.textContent = text || this.rest;
   }
 
   key(event) {

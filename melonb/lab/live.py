@@ -1,0 +1,99 @@
+"""Elements with a kernel behind them: the same script and look, its questions answered in Python.
+
+In a live notebook such an element is shown by anywidget, which works in Jupyter, Colab and VS Code;
+in a page that is being built the plain HTML is shown, with an atlas instead of a kernel.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from melonb.errors import MelonbError
+from melonb.lab.bundle import bundle, stylesheet
+from melonb.lab.element import Element
+from melonb.lab.session import is_live
+
+__all__ = ["LiveElement"]
+
+Answer = Callable[[Any], Mapping[str, Any]]
+
+_GLUE = """
+function render({ model, el }) {
+  const waiting = new Map();
+  let ticket = 0;
+  const ask = (question) => new Promise((resolve, reject) => {
+    ticket += 1;
+    waiting.set(ticket, { resolve, reject });
+    model.send({ ticket, question });
+  });
+  model.on("msg:custom", ({ ticket, answer, error }) => {
+    const { resolve, reject } = waiting.get(ticket);
+    waiting.delete(ticket);
+    if (error) reject(new Error(error));
+    else resolve(answer);
+  });
+  el.append(globalThis.melonb.buildElement(model.get("kind"), model.get("data"), { ask }).node);
+}
+export default { render };
+"""
+
+
+@functools.cache
+def _widget_class() -> type[Any]:
+    """Define the widget when it is first needed: anywidget is heavy and not everywhere."""
+    import anywidget
+    import traitlets
+
+    class LiveWidget(anywidget.AnyWidget):
+        _esm = bundle() + _GLUE
+        _css = stylesheet()
+        kind = traitlets.Unicode().tag(sync=True)
+        data = traitlets.Dict().tag(sync=True)
+
+    return LiveWidget
+
+
+def respond(answer: Answer, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer one message of the page; what goes wrong travels back as a line of text."""
+    try:
+        return {"ticket": message["ticket"], "answer": dict(answer(message["question"]))}
+    except MelonbError as error:
+        return {"ticket": message["ticket"], "error": str(error)}
+
+
+class LiveElement(Element):
+    """An element whose questions Python answers while a reader sits in front of it.
+
+    Parameters
+    ----------
+    html_text, text
+        As for `Element`.
+    kind, data
+        The element's kind and what its script reads when it is live.
+    answer
+        From a question (plain values) to an answer (a mapping of plain values).
+    """
+
+    def __init__(
+        self, html_text: str, text: str, kind: str, data: Mapping[str, Any], answer: Answer
+    ) -> None:
+        super().__init__(html_text, text)
+        self.kind = kind
+        self.data = data
+        self.answer = answer
+
+    def widget(self) -> Any:
+        """Make a live widget of this element."""
+        widget = _widget_class()(kind=self.kind, data=dict(self.data))
+        widget.on_msg(lambda one, message, _buffers: one.send(respond(self.answer, message)))
+        return widget
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundled = super()._repr_mimebundle_(include, exclude)
+        if not is_live():
+            return bundled
+        made = self.widget()._repr_mimebundle_()
+        shown = made[0] if isinstance(made, tuple) else made
+        return {**shown, "text/plain": self.text}
