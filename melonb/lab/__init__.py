@@ -9,6 +9,7 @@ that the ES modules in ``static/`` bring to life; where no script runs, an SVG i
 * `plots`: charts that require an alt text.
 * `panel`, `steer`, `morph`: knobs over a model; `slider`, `choice`: the knobs.
 * `swap_matrix`, `loop_machine`, `codebook`, `infill_panel`: clips to choose from.
+* `your_tune`: a MIDI file of the reader's own.
 * `exercise`, `quiz`: checks that help, with no account anywhere.
 """
 
@@ -24,6 +25,7 @@ from melonb.lab.panels import morph, panel, steer
 from melonb.lab.session import Here, setup
 from melonb.lab.showing import compare, show
 from melonb.lab.sources import source
+from melonb.lab.tune import your_tune
 
 __all__ = [
     "Atlas",
@@ -45,4 +47,5 @@ __all__ = [
     "source",
     "steer",
     "swap_matrix",
+    "your_tune",
 ]

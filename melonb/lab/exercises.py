@@ -120,9 +120,9 @@ def exercise(
 
     Examples
     --------
-    >>> ex = exercise("Mean KL", answer=0.5, hints={64.0: "your KL is summed; the paper's is a mean"})
+    >>> ex = exercise("Mean KL", answer=0.5, hints={64.0: "that is the sum; take the mean"})
     >>> ex.check(64.0)
-    ✗ Mean KL: your KL is summed; the paper's is a mean
+    ✗ Mean KL: that is the sum; take the mean
     >>> bool(ex.check(0.5))
     True
     """

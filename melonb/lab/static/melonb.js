@@ -7,6 +7,7 @@ import "./elements/swap.js";
 import "./elements/infill.js";
 import "./elements/loops.js";
 import "./elements/quiz.js";
+import "./elements/tune.js";
 import { build } from "./elements/define.js";
 
 // What a live widget of a notebook calls.
