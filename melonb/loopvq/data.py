@@ -11,13 +11,16 @@ from torch import Tensor, nn
 
 from melonb import corpora
 from melonb.corpora.windows import Windows
-from melonb.errors import CheckpointError, RecipeError
+from melonb.errors import RecipeError
 from melonb.loopvq.model import VQVAE
 from melonb.loopvq.objective import Objective, error, vae_loss, vq_loss
 from melonb.loopvq.prior import LoopComposer
 from melonb.loopvq.recurrent import ARLSTMVAE
 from melonb.loopvq.rolls import rolls
-from melonb.training import Losses, Recipe, TokenBank
+from melonb.training.bank import TokenBank
+from melonb.training.checkpoint import load_into, read_checkpoint
+from melonb.training.recipe import Recipe
+from melonb.training.task import Losses
 
 __all__ = ["AutoencoderTask", "LoopBank", "PriorTask", "encode_all", "loop_windows", "make_task"]
 
@@ -149,7 +152,7 @@ class PriorTask(_Loops):
 
         model = build("prior", self.recipe.preset, **self.recipe.size)
         assert isinstance(model, LoopComposer)
-        _load(model.vq, self.vq)
+        load_into(model.vq, read_checkpoint(self.vq).tensors, self.vq)
         model.to(self.training.device)  # all codes are read once, where the loops are
         self.codes = encode_all(model.vq, self.training)
         self.held_out_codes = encode_all(model.vq, self.held_out)
@@ -173,19 +176,6 @@ class PriorTask(_Loops):
         """Teacher-forced accuracy on held-out songs."""
         accuracy = model.prior.accuracy(self.held_out_codes).mean().item()
         return {"score": accuracy, "accuracy": accuracy}
-
-
-def _load(vq: VQVAE, path: Path) -> None:
-    """Load a trained VQ-VAE's weights from a run folder or a checkpoint."""
-    from safetensors.torch import load_file
-
-    file = path / "best.safetensors" if path.is_dir() else path
-    try:
-        vq.load_state_dict({key: value.float() for key, value in load_file(file).items()})
-    except (OSError, RuntimeError) as failure:
-        raise CheckpointError(
-            "holds no VQ-VAE of these sizes", file=file, remedy="train loopvq/vq first"
-        ) from failure
 
 
 def make_task(recipe: Recipe, needs: Mapping[str, Path]) -> AutoencoderTask | PriorTask:

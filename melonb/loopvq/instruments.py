@@ -57,10 +57,11 @@ class LoopInstrument:
 
     def roll(self, music: Loop | Sequence[Loop]) -> Tensor:
         """Give one loop or several as the models see them, ``(B, 128, 93)`` float."""
-        loops = [music] if isinstance(music, Loop) else list(music)
-        if not all(isinstance(loop, Loop) for loop in loops):
+        loops = music if isinstance(music, list | tuple) else [music]
+        other = next((loop for loop in loops if not isinstance(loop, Loop)), None)
+        if other is not None:
             raise MusicError(
-                f"loopvq/{self.name} plays loops, not {type(loops[0]).__name__}",
+                f"loopvq/{self.name} plays loops, not {type(other).__name__}",
                 remedy="make one with Loop.from_parts(bass, drums) or Loop.from_midi",
             )
         array = np.stack([loop.roll for loop in loops])

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from melonb import loopvq
+from melonb.corpora.corpus import Corpus
+from melonb.loopvq.data import loop_windows
+from melonb.loopvq.experiments import extraction_report, novelty, training_row, usage
+from melonb.loopvq.model import CELLS, VQVAE
+
+
+def test_novelty_is_the_distance_to_the_nearest() -> None:
+    random = np.random.default_rng(0)
+    known = random.random((20, 128, 93)) < 0.02
+    made = known[[3, 7]].copy()
+    made[1, :5, 0] ^= True
+    np.testing.assert_allclose(novelty(made, known), [0, 5 / CELLS], atol=1e-12)
+
+
+def test_usage_counts_each_step(band: Corpus) -> None:
+    vq = loopvq.build("vq", "tiny").eval()
+    assert isinstance(vq, VQVAE)
+    rows = usage(vq, loop_windows(["band"], "train"), examples=3)
+    assert [row["step"] for row in rows] == list(range(32))
+    for row in rows:
+        assert 1 <= row["perplexity"] <= 32
+        assert 0 < row["share_of_most"] <= 1
+        assert len(row["codes"]) == 3
+
+
+def test_report_on_a_corpus(band: Corpus) -> None:
+    report = extraction_report(band, files=80)
+    assert report["songs_with_loops"] == 60
+    assert report["loops_per_file"] == pytest.approx(report["loops"] / 80)
+    assert 0 <= report["hamming"] < 0.0015
+    assert extraction_report(band, files=80, stride=8)["loops"] < report["loops"]
+
+
+def test_training_row_stands_beside_the_paper_s() -> None:
+    rolls = np.zeros((4, 128, 93), dtype=bool)
+    row = training_row(rolls, np.array([[1, 2], [1, 2], [3, 4], [5, 6]]))
+    assert (row["os"], row["us"], row["paper_us"]) == (1.0, 0.75, 0.51)
