@@ -1,0 +1,260 @@
+"""From corpora to batches, and what each model of the curriculum does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from melonb.corpora.windows import Windows
+from melonb.ec2vae.contrast import Contrast
+from melonb.ec2vae.decoder import CHROMA, HOLD, REST, rhythm_of
+from melonb.ec2vae.hierarchy import HierarchicalEC2VAE, HierarchicalPass
+from melonb.ec2vae.model import EC2VAE, STEPS_PER_BAR, Factors, Pass, Posterior
+from melonb.ec2vae.objective import Objective, kl_per_dimension, reconstruction_loss
+from melonb.ec2vae.presets import kind_of, size_of
+from melonb.errors import RecipeError
+from melonb.training import InverseSigmoid, Losses, Recipe, TokenBank
+from melonb.training.checkpoint import load_into, read_checkpoint
+
+__all__ = ["Batch", "EC2Task", "Trainable", "build", "chroma_of", "part_starts", "windows_of"]
+
+VALIDATION_WINDOWS = 256
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Melodies (B, T) as tokens, over chords (B, T, 12) as zeros and ones."""
+
+    melody: Tensor
+    chords: Tensor
+
+
+def build(model: str, preset: str = "book", **size: Any) -> EC2VAE | HierarchicalEC2VAE:
+    """Build one of the seven models with fresh parameters."""
+    kind, sizes = kind_of(model), size_of(preset, **size)
+    if kind.hierarchical:
+        return HierarchicalEC2VAE(
+            sizes.hidden,
+            sizes.latent,
+            sizes.embedding,
+            sizes.split_hidden,
+            sizes.rhythm_to_pitch,
+        )
+    return EC2VAE(kind.bars, sizes.hidden, sizes.latent, sizes.embedding, sizes.rhythm_to_pitch)
+
+
+def chroma_of(masks: Tensor) -> Tensor:
+    """Unpack chords, (B, T) bit masks, to chroma (B, T, 12)."""
+    bits = torch.arange(CHROMA, device=masks.device)
+    return ((masks.long()[..., None] >> bits) & 1).float()
+
+
+def part_starts(bars: int) -> tuple[int, ...]:
+    """Give the bars at which the parts of half its length begin: 1-4, 3-6, 5-8 of eight."""
+    return (0, bars // 4, bars // 2)
+
+
+def windows_of(recipe: Recipe, split: str, limit: int | None = None) -> Windows:
+    """Draw the windows of a recipe's corpora."""
+    from melonb import corpora
+
+    corpus = corpora.mix(recipe.data)
+    return corpus.windows(
+        "leadsheet", kind_of(recipe.model).bars, split=split, limit=limit, seed=recipe.seed
+    )
+
+
+def _segments(batch: Batch, bars: int, starts: tuple[int, ...]) -> Batch:
+    """Cut windows out of every phrase and lay them in the batch, phrase after phrase."""
+    steps = bars * STEPS_PER_BAR
+    cuts = [slice(first * STEPS_PER_BAR, first * STEPS_PER_BAR + steps) for first in starts]
+    melody = torch.stack([batch.melody[:, cut] for cut in cuts], dim=1).flatten(0, 1)
+    chords = torch.stack([batch.chords[:, cut] for cut in cuts], dim=1).flatten(0, 1)
+    orphan = (melody == HOLD).cumprod(dim=1).bool()  # a note that began before the window
+    return Batch(melody.masked_fill(orphan, REST), chords)
+
+
+class Trainable(nn.Module):
+    """A model and the matrices of its contrastive terms."""
+
+    def __init__(self, net: EC2VAE | HierarchicalEC2VAE, contrasts: Mapping[str, Contrast]) -> None:
+        super().__init__()
+        self.net = net
+        self.contrasts = nn.ModuleDict(contrasts)
+
+
+class EC2Task:
+    """One model of the curriculum, its data and its frozen teachers.
+
+    Parameters
+    ----------
+    recipe
+        Names the model and its objective.
+    train, held_out
+        Lead-sheet windows of the model's length.
+    needs
+        Short name of an earlier model -> its weights.
+    """
+
+    def __init__(
+        self, recipe: Recipe, train: Windows, held_out: Windows, needs: Mapping[str, Path]
+    ) -> None:
+        self.kind = kind_of(recipe.model)
+        self.recipe = recipe
+        self.objective = Objective(**{**self.kind.objective, **recipe.objective})
+        self.size = len(train)
+        self.data_hash = train.hash
+        self.bank = TokenBank(train.streams, train.starts, train.steps)
+        self.held_out = TokenBank(held_out.streams, held_out.starts, held_out.steps)
+        self.earlier = {name: self._earlier(name, needs) for name in self._wanted()}
+        self.device = torch.device("cpu")
+
+    def _wanted(self) -> tuple[str, ...]:
+        start = () if self.objective.start is None else (self.objective.start,)
+        return tuple(dict.fromkeys((*self.kind.needs, *start)))
+
+    def _earlier(self, name: str, needs: Mapping[str, Path]) -> EC2VAE:
+        """Load a model that was trained before, frozen."""
+        path = needs.get(name, needs.get(f"ec2vae/{name}"))
+        if path is None:
+            raise RecipeError(
+                f"{self.recipe.model} needs ec2vae/{name} first",
+                remedy=f"train ec2vae/{name} and give its weights",
+            )
+        net = build(name, self.recipe.preset, **self.recipe.size)
+        load_into(net, read_checkpoint(Path(path)).tensors, Path(path))
+        net.requires_grad_(False).eval()
+        return cast(EC2VAE, net)
+
+    def model(self) -> Trainable:
+        """Build the model, with what the curriculum hands on to it."""
+        net = build(self.recipe.model, self.recipe.preset, **self.recipe.size)
+        if isinstance(net, HierarchicalEC2VAE):
+            phrase = self.earlier["8bar-long" if self.objective.contrast else "8bar-plain"]
+            net.encoder.load_state_dict(phrase.encoder.state_dict())
+            net.decoder.load_state_dict(self.earlier["2bar"].decoder.state_dict())
+        elif self.objective.start is not None:
+            net.load_state_dict(self.earlier[self.objective.start].state_dict())
+        contrasts: dict[str, Contrast] = {}
+        if self.objective.contrast:
+            contrasts["part"] = Contrast(net.latent, 3, self.objective, "part")
+            if self.kind.hierarchical:
+                contrasts["4bar"] = Contrast(net.latent, 2, self.objective, "segment")
+                contrasts["2bar"] = Contrast(net.latent, 4, self.objective, "segment")
+        return Trainable(net, contrasts)
+
+    def weights(self, model: nn.Module) -> dict[str, Tensor]:
+        """Keep the model, not the matrices that only training needs."""
+        return dict(cast(Trainable, model).net.state_dict())
+
+    def to(self, device: torch.device) -> None:
+        """Move data and teachers."""
+        self.device = device
+        self.bank.to(device)
+        self.held_out.to(device)
+        for net in self.earlier.values():
+            net.to(device)
+
+    def batch(self, index: Tensor, generator: torch.Generator) -> Batch:
+        """Gather windows; the paper augments nothing."""
+        streams = self.bank.gather(index)
+        return Batch(streams["melody"], chroma_of(streams["chords"]))
+
+    def loss(self, model: nn.Module, batch: Batch, step: int, generator: torch.Generator) -> Losses:
+        """Equations (1), (3) or (5), whichever the model and the step call for."""
+        trainable, objective = cast(Trainable, model), self.objective
+        net, frozen = trainable.net, step < objective.frozen
+        forced = self._coins(batch.melody, step, generator)
+        if isinstance(net, HierarchicalEC2VAE):
+            done: Pass | HierarchicalPass = net(
+                batch.melody, batch.chords, forced=forced, frozen=frozen, generator=generator
+            )
+        else:
+            done = net(batch.melody, batch.chords, forced=forced, generator=generator)
+
+        melody, rhythm = reconstruction_loss(done.reconstruction, batch.melody)
+        posterior: Posterior = done.posterior
+        kl_p = kl_per_dimension(posterior.pitch.kl(), net.latent)
+        kl_r = kl_per_dimension(posterior.rhythm.kl(), net.latent)
+        terms = {"melody": melody, "rhythm": rhythm, "kl_pitch": kl_p, "kl_rhythm": kl_r}
+        total = melody + rhythm
+        if not frozen:
+            total = total + objective.beta * (kl_p + kl_r)
+        if objective.contrast:
+            terms["contrast"] = self._contrast(trainable, batch, done, frozen, generator)
+            total = total + objective.contrast_weight * terms["contrast"]
+        return Losses(total, terms)
+
+    def _coins(self, melody: Tensor, step: int, generator: torch.Generator) -> Tensor | None:
+        """Draw where the decoder is told the true token, or ``None`` for everywhere."""
+        if self.objective.sampling is None:
+            return None
+        own = InverseSigmoid(self.objective.sampling)(step)
+        return torch.rand(melody.shape, generator=generator, device=melody.device) >= own
+
+    def _contrast(
+        self,
+        trainable: Trainable,
+        batch: Batch,
+        done: Pass | HierarchicalPass,
+        frozen: bool,
+        generator: torch.Generator,
+    ) -> Tensor:
+        """Add up InfoNCE: over the parts of the phrase (2), over the segments of each level (4)."""
+        total = batch.melody.new_zeros((), dtype=torch.float32)
+        if not frozen:
+            bars = self.kind.bars // 2
+            parts = self._points(batch, bars, part_starts(self.kind.bars))
+            phrase = Factors(
+                done.factors.pitch[:, None].expand_as(parts.pitch),
+                done.factors.rhythm[:, None].expand_as(parts.rhythm),
+            )
+            total = total + trainable.contrasts["part"](phrase, parts, generator)
+        if isinstance(done, HierarchicalPass):
+            for name, starts, points in (
+                ("4bar", (0, 4), done.levels.intermediate),
+                ("2bar", (0, 2, 4, 6), done.levels.bar),
+            ):
+                twins = self._points(batch, int(name[0]), starts)
+                total = total + trainable.contrasts[name](points, twins, generator)
+        return total
+
+    @torch.no_grad()
+    def _points(self, batch: Batch, bars: int, starts: tuple[int, ...]) -> Factors:
+        """Ask the frozen model of that length where windows lie, (B, W, Z)."""
+        cut = _segments(batch, bars, starts)
+        mean = self.earlier[f"{bars}bar"].encode(cut.melody, cut.chords).mean
+        shape = (len(batch.melody), len(starts), -1)
+        return Factors(mean.pitch.view(shape), mean.rhythm.view(shape))
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        """Measure accuracy on held-out windows, as the decoder plays them on its own."""
+        net = cast(Trainable, model).net
+        index = torch.arange(len(self.held_out), device=self.device)
+        streams = self.held_out.gather(index)
+        melody, chords = streams["melody"], chroma_of(streams["chords"])
+        mean = net.encode(melody, chords).mean
+        played = net.decode(mean, chords)
+        told = net.reconstruct(mean, melody, chords).melody.argmax(-1)
+        accuracy = (played == melody).float().mean().item()
+        return {
+            "score": accuracy,
+            "accuracy": accuracy,
+            "rhythm": (rhythm_of(played) == rhythm_of(melody)).float().mean().item(),
+            "accuracy_forced": (told == melody).float().mean().item(),
+        }
+
+
+def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> EC2Task:
+    """Load the corpora that a recipe names, and the models that it needs."""
+    return EC2Task(
+        recipe,
+        windows_of(recipe, "ec2-train"),
+        windows_of(recipe, "ec2-test", limit=VALIDATION_WINDOWS),
+        needs or {},
+    )

@@ -1,0 +1,215 @@
+"""EC2-VAE: two latent factors, pitch and rhythm, of 2, 4 or 8 bars of melody over chords.
+
+The encoder reads melody and chords in both directions and gives two posteriors, ``q(z_p | x)``
+and ``q(z_r | x)``. The decoder (:mod:`melonb.ec2vae.decoder`) writes the rhythm from ``z_r`` and
+then the melody from ``z_p``, that rhythm and the chords. Nothing in the model depends on the
+number of bars but the length of what it is asked to write.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from melonb.ec2vae.decoder import CHROMA, MELODY, Decoder, Reconstruction, TokenInput
+from melonb.nn.gaussian import Gaussian, GaussianHead
+
+__all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior", "remember"]
+
+STEPS_PER_BAR = 16
+_NARROW = -3.0  # logarithm of the standard deviation that training starts from
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A latent point, cut into its two factors.
+
+    Attributes
+    ----------
+    pitch
+        ``z_p``, shape (B, Z).
+    rhythm
+        ``z_r``, shape (B, Z).
+    """
+
+    pitch: Tensor
+    rhythm: Tensor
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """``q(z_p | x)`` and ``q(z_r | x)``, each a diagonal Gaussian of shape (B, Z)."""
+
+    pitch: Gaussian
+    rhythm: Gaussian
+
+    @property
+    def mean(self) -> Factors:
+        """The two means."""
+        return Factors(self.pitch.mean, self.rhythm.mean)
+
+    def rsample(self, generator: torch.Generator | None = None) -> Factors:
+        """Draw ``z_p`` and ``z_r`` so that gradients reach the encoder."""
+        return Factors(self.pitch.rsample(generator), self.rhythm.rsample(generator))
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One forward pass: what the encoder believed, the point drawn, what the decoder wrote."""
+
+    posterior: Posterior
+    factors: Factors
+    reconstruction: Reconstruction
+
+
+def remember(gru: nn.GRU, steps: int) -> None:
+    """Start a GRU so that it keeps what it has read for up to ``steps`` steps.
+
+    The update gate's bias is drawn as ``log U(1, steps - 1)``, so that the units forget at
+    different speeds, and the recurrent matrices start orthogonal. With PyTorch's own start every
+    unit forgets half of its state at each step, and eight bars are 128 steps.
+    """
+    hidden = gru.hidden_size
+    for name, parameter in gru.named_parameters():
+        if name.startswith("weight_hh"):
+            for block in parameter.data.split(hidden):
+                nn.init.orthogonal_(block)
+        elif name.startswith("bias"):
+            nn.init.zeros_(parameter)
+            if name.startswith("bias_ih"):
+                update = parameter.data[hidden : 2 * hidden]
+                update.copy_(torch.empty_like(update).uniform_(1.0, max(2.0, steps - 1.0)).log_())
+
+
+class Encoder(nn.Module):
+    """A bidirectional GRU over melody and chords, and the two posteriors.
+
+    Parameters
+    ----------
+    hidden
+        Units in each direction (paper: 2048).
+    latent
+        Size of ``z_p`` and of ``z_r`` (paper: 128 each).
+    embedding
+        Width of the token embedding; 0 for one-hot tokens, as in the paper.
+    steps
+        The length it is meant for, which sets how long its units remember at first.
+    """
+
+    def __init__(self, hidden: int, latent: int, embedding: int, steps: int) -> None:
+        super().__init__()
+        self.latent = latent
+        self.token = TokenInput(MELODY, embedding)
+        self.gru = nn.GRU(self.token.width + CHROMA, hidden, batch_first=True, bidirectional=True)
+        self.head = GaussianHead(2 * hidden, 2 * latent, scale="exp")
+        remember(self.gru, steps)
+        # Narrow at first: with a standard deviation of 1 the decoder hears only noise, and learns
+        # to do without the latent point.
+        nn.init.constant_(self.head.scale.bias, _NARROW)
+
+    def forward(self, melody: Tensor, chords: Tensor) -> Posterior:
+        """Read melodies, (B, T) tokens, over chords, (B, T, 12) chroma."""
+        inputs = torch.cat([self.token(melody), chords], dim=-1)  # (B, T, E + 12)
+        _, last = self.gru(inputs)  # (2, B, H)
+        both = self.head(torch.cat([last[0], last[1]], dim=-1))  # (B, 2Z)
+
+        cut = self.latent
+        return Posterior(
+            Gaussian(both.mean[:, :cut], both.std[:, :cut]),
+            Gaussian(both.mean[:, cut:], both.std[:, cut:]),
+        )
+
+
+class EC2VAE(nn.Module):
+    """The flat model, for any number of bars.
+
+    Parameters
+    ----------
+    bars
+        Bars of 16 steps that it reads and writes (2, 4 or 8).
+    hidden, latent, embedding
+        As in :class:`Encoder`; the three GRUs of the decoder share ``hidden``.
+    rhythm_to_pitch
+        Whether the global decoder also sees ``z_r`` itself. By default it sees only the rhythm
+        that was decoded from it, as the published code has it: what pitch leaks into ``z_r``
+        then helps nobody.
+    """
+
+    def __init__(
+        self, bars: int, hidden: int, latent: int, embedding: int, rhythm_to_pitch: bool = False
+    ) -> None:
+        super().__init__()
+        self.bars = bars
+        self.steps = bars * STEPS_PER_BAR
+        self.encoder = Encoder(hidden, latent, embedding, self.steps)
+        self.decoder = Decoder(hidden, latent, embedding, rhythm_to_pitch)
+
+    @property
+    def latent(self) -> int:
+        """Size of each factor."""
+        return self.encoder.latent
+
+    def encode(self, melody: Tensor, chords: Tensor) -> Posterior:
+        """Give ``q(z_p | x)`` and ``q(z_r | x)``."""
+        posterior: Posterior = self.encoder(melody, chords)
+        return posterior
+
+    def reconstruct(
+        self, factors: Factors, melody: Tensor, chords: Tensor, forced: Tensor | None = None
+    ) -> Reconstruction:
+        """Write under teacher forcing; see :meth:`Decoder.forward`."""
+        written: Reconstruction = self.decoder(
+            factors.pitch, factors.rhythm, melody, chords, forced
+        )
+        return written
+
+    def forward(
+        self,
+        melody: Tensor,
+        chords: Tensor,
+        *,
+        forced: Tensor | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Pass:
+        """Encode, draw one latent point a melody, and reconstruct.
+
+        Parameters
+        ----------
+        melody
+            Tokens, (B, T): 0..127 onset, 128 hold, 129 rest.
+        chords
+            Chroma, (B, T, 12).
+        forced
+            (B, T), true where the decoder is told the true previous token; ``None`` is always.
+        generator
+            Source of the draw.
+        """
+        posterior = self.encode(melody, chords)
+        factors = posterior.rsample(generator)
+        return Pass(posterior, factors, self.reconstruct(factors, melody, chords, forced))
+
+    @torch.no_grad()
+    def decode(
+        self,
+        factors: Factors,
+        chords: Tensor,
+        *,
+        temperature: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Write melodies, (B, T) tokens, from latent points over chords (B, T, 12)."""
+        return self.decoder.unroll(
+            factors.pitch,
+            factors.rhythm,
+            chords,
+            temperature=temperature,
+            generator=generator,
+        ).melody_tokens
+
+
+def parameters(net: nn.Module) -> int:
+    """Count the trainable numbers of a model."""
+    return sum(math.prod(p.shape) for p in net.parameters())

@@ -1,0 +1,161 @@
+"""The seven models: their sizes, what each needs, and how each is trained.
+
+``2bar`` and ``4bar`` are EC2-VAE itself; ``8bar-plain`` is the baseline, ``8bar-long`` the
+contrastive 8-bar model, ``8bar-hierarchical`` the paper's own, and the last two its ablations.
+A recipe names the models that must be trained before it, so that the curriculum is a chain of
+recipes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from melonb.errors import RecipeError
+from melonb.training import Cosine, Exponential, Recipe, Schedule
+
+__all__ = ["KINDS", "MODELS", "SIZES", "Kind", "Size", "kind_of", "recipe", "size_of"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Sizes that all seven models share.
+
+    Attributes
+    ----------
+    hidden
+        Units of every GRU that reads or writes music.
+    latent
+        Size of ``z_p`` and of ``z_r``.
+    embedding
+        Width of the token embedding, 0 for one-hot.
+    split_hidden
+        Units of the GRU layers between the levels of the hierarchy.
+    rhythm_to_pitch
+        Whether the global decoder sees ``z_r`` beside the rhythm decoded from it.
+    """
+
+    hidden: int
+    latent: int
+    embedding: int
+    split_hidden: int
+    rhythm_to_pitch: bool = False
+
+
+SIZES: dict[str, Size] = {
+    "tiny": Size(hidden=24, latent=8, embedding=8, split_hidden=16),
+    "book": Size(hidden=128, latent=64, embedding=32, split_hidden=96),
+    "paper": Size(hidden=2048, latent=128, embedding=0, split_hidden=1024),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What sets one model apart from the others.
+
+    Attributes
+    ----------
+    bars
+        Its length.
+    needs
+        Models that are trained before it.
+    hierarchical
+        Whether it decodes through the levels.
+    objective
+        Its knobs, where they differ from :class:`melonb.ec2vae.objective.Objective`.
+    """
+
+    bars: int
+    needs: tuple[str, ...] = ()
+    hierarchical: bool = False
+    objective: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, Kind] = {
+    "2bar": Kind(2, objective={"contrast": False}),
+    "4bar": Kind(4, ("2bar",)),
+    "8bar-plain": Kind(8, objective={"contrast": False}),
+    "8bar-long": Kind(8, ("4bar",)),
+    "8bar-hierarchical": Kind(8, ("2bar", "4bar", "8bar-long"), True, {"k": 256}),
+    "8bar-no-contrast": Kind(8, ("2bar", "8bar-plain"), True, {"contrast": False}),
+    "8bar-not-frozen": Kind(8, ("2bar", "4bar", "8bar-long"), True, {"k": 256}),
+}
+MODELS: tuple[str, ...] = tuple(KINDS)
+
+
+def kind_of(model: str) -> Kind:
+    """Find a model by its short or full name."""
+    name = model.removeprefix("ec2vae/")
+    if name not in KINDS:
+        raise RecipeError(f"ec2vae has no model {name!r}", remedy=f"use one of {', '.join(MODELS)}")
+    return KINDS[name]
+
+
+def size_of(preset: str, **changes: Any) -> Size:
+    """Give the sizes of a preset, with changes."""
+    if preset not in SIZES:
+        raise RecipeError(f"no preset {preset!r}", remedy=f"use one of {', '.join(SIZES)}")
+    unknown = set(changes) - set(asdict(SIZES[preset]))
+    if unknown:
+        raise RecipeError(
+            f"no size is called {min(unknown)!r}", remedy=f"use {', '.join(asdict(SIZES[preset]))}"
+        )
+    return replace(SIZES[preset], **changes)
+
+
+# Steps, batch and, for the hierarchy, the steps with the encoder frozen. The paper gives the batches
+# and 25 epochs of its corpus for the frozen step; 100 epochs are what EC2-VAE's published code has.
+_TINY, _PAPER = (20, 8, 8), (28_000, 64, 14_000)
+_BOOK = {2: (2400, 64, 0), 4: (800, 64, 0), 8: (700, 32, 200)}
+
+
+def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
+    """Say how a model is trained.
+
+    Parameters
+    ----------
+    model
+        One of `MODELS`.
+    preset
+        ``tiny``, ``book`` or ``paper``.
+    changes
+        Fields of :class:`melonb.training.Recipe`; ``objective`` and ``size`` are merged.
+
+    Notes
+    -----
+    At book size the 4- and 8-bar models, the baseline among them, start from the trained 2-bar
+    model: with a laptop's budget the steps from nothing would be most of the training.
+    """
+    name = model.removeprefix("ec2vae/")
+    kind = kind_of(name)
+    size_of(preset)  # an unknown preset is told here
+    steps, batch, frozen = {"tiny": _TINY, "paper": _PAPER}.get(preset, _BOOK[kind.bars])
+    objective = dict(kind.objective)
+    if kind.hierarchical and name != "8bar-not-frozen":
+        objective["frozen"] = frozen
+    needs = kind.needs
+    rate: Schedule = Cosine(6e-3, 1e-4, steps, warmup=min(50, steps // 10))
+    if preset == "paper":
+        batch = 64 if kind.hierarchical else 128
+        objective["sampling"] = 1000.0
+        rate = Exponential(1e-3, 1e-5, 0.9999)
+    elif kind.bars > 2 and not kind.hierarchical:
+        objective["start"] = "2bar"
+        needs = tuple(dict.fromkeys(("2bar", *needs)))
+    if preset == "book":
+        objective["sampling"] = steps / 6
+    every = max(1, steps // 10)
+    basis = Recipe(
+        model=f"ec2vae/{name}",
+        preset=preset,
+        data=("nottingham", "pop909") if preset == "paper" else ("folk", "houseband"),
+        steps=steps,
+        batch_size=batch,
+        learning_rate=rate,
+        validate_every=every,
+        checkpoint_every=every,
+        objective=objective,
+        needs=tuple(f"ec2vae/{earlier}" for earlier in needs),
+    )
+    return basis.replace(**changes) if changes else basis
