@@ -15,9 +15,9 @@ Examples
 from __future__ import annotations
 
 from melonb.corpora.corpus import Corpus
-from melonb.corpora.get import get
+from melonb.corpora.fetching import get
 from melonb.corpora.library import card, folder, from_archive, load, mix
-from melonb.corpora.prepare import prepare
+from melonb.corpora.preparation import prepare
 from melonb.corpora.registry import names
 from melonb.corpora.splits import SPLITS
 from melonb.corpora.windows import Windows

@@ -75,9 +75,9 @@ def _members(source: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, IO[
     with tarfile.open(source, "r|*") as packed:  # a stream is read once, without going back
         for member in packed:
             if member.isfile() and _wanted(member.name, suffixes):
-                stream = packed.extractfile(member)
-                if stream is not None:
-                    yield member.name, stream
+                content = packed.extractfile(member)
+                if content is not None:
+                    yield member.name, content
 
 
 def _wanted(name: str, suffixes: tuple[str, ...]) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from melonb.corpora.scan import Scan, scan
 from melonb.corpora.song import Song
 from melonb.corpora.splits import bucket_of
 from melonb.corpora.windows import Windows
@@ -23,6 +24,8 @@ STREAMS: dict[str, type] = {
     "drums": np.int16,
     "chords": np.uint16,
 }
+
+_REMEMBERED = 4  # scans, each nine bytes a bar: a song's splits ask for the same ones
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Parts:
         return Parts(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """Songs in tokens.
 
@@ -81,6 +84,7 @@ class Corpus:
     streams: dict[str, NDArray[np.integer]]
     parts: dict[str, Parts]
     whole: bool = False
+    _scans: dict[tuple[str, int, int | None], Scan] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.song_names)
@@ -93,11 +97,20 @@ class Corpus:
         """Sixteen hexadecimal digits over the tokens and where they stand."""
         digest = hashlib.sha256()
         for name in STREAMS:
-            digest.update(np.ascontiguousarray(self.streams[name]).tobytes())
+            digest.update(np.ascontiguousarray(self.streams[name]).view(np.uint8).data)
         for kind in KINDS_OF_PART:
             for column in (self.parts[kind].song, self.parts[kind].bucket, self.parts[kind].bars):
                 digest.update(column.tobytes())
         return digest.hexdigest()[:16]
+
+    def scan(self, stream: str, bars: int, max_rest: int | None) -> Scan:
+        """Scan the windows of a stream (see `melonb.corpora.scan`), the last few remembered."""
+        key = (stream, bars, max_rest)
+        if key not in self._scans:
+            while len(self._scans) >= _REMEMBERED:
+                self._scans.pop(next(iter(self._scans)))
+            self._scans[key] = scan(self.streams[stream], stream, bars, max_rest)
+        return self._scans[key]
 
     def windows(
         self,

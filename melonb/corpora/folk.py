@@ -17,7 +17,9 @@ from melonb.corpora.splits import identity
 from melonb.corpora.tunes import fits_grid, read_tune, tune_part
 from melonb.errors import CorpusError, MusicError
 
-__all__ = ["files", "read", "read_abc", "root"]
+__all__ = ["SUFFIXES", "files", "read", "read_abc", "root"]
+
+SUFFIXES = (".abc",)
 
 _COLLECTIONS = {
     "essenFolksong": ("Essen folk song collection", "non-commercial use, by permission"),

@@ -12,12 +12,15 @@ from typing import Any
 from melonb.corpora.archive import unpack
 from melonb.corpora.corpus import Corpus, join
 from melonb.corpora.home import store_folder
-from melonb.corpora.prepare import in_memory, prepare
+from melonb.corpora.preparation import in_memory, prepare
 from melonb.corpora.registry import Entry, entry
 from melonb.corpora.store import CARD, read_store
 from melonb.errors import CorpusError
 
 __all__ = ["card", "folder", "from_archive", "load", "mix"]
+
+
+_FOLDER = Entry("folder", "A folder of MIDI files", "not stated", "", reader="midi_folder")
 
 
 def load(name: str, build: bool = True) -> Corpus:
@@ -77,7 +80,7 @@ def folder(path: str | Path) -> Corpus:
     place = Path(path)
     if not place.is_dir():
         raise CorpusError("this is no folder", file=place, remedy="name a folder of MIDI files")
-    return in_memory(place.name or "folder", place, FOLDER)
+    return in_memory(place.name or "folder", place, _FOLDER)
 
 
 def from_archive(name: str, path: str | Path) -> Corpus:
@@ -99,6 +102,3 @@ def from_archive(name: str, path: str | Path) -> Corpus:
     with tempfile.TemporaryDirectory() as temporary:
         root = unpack(place, Path(temporary) / "unpacked", known.suffixes())
         return in_memory(name, root, known)
-
-
-FOLDER = Entry("folder", "A folder of MIDI files", "not stated", "")

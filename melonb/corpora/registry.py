@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from melonb.corpora.song import Reading
 from melonb.errors import CorpusError
@@ -30,6 +31,8 @@ class Entry:
         Files that one worker reads at a time.
     synthetic
         Whether a program composed it.
+    reader
+        Module that reads its files, the one of its name unless another is given.
     """
 
     name: str
@@ -41,10 +44,12 @@ class Entry:
     builds_itself: bool = False
     per_task: int = 64
     synthetic: bool = False
+    reader: str | None = None
 
     def root(self) -> Path:
         """Return where the files of a corpus that builds itself lie."""
-        return self._module().root()
+        place: Path = self._module().root()
+        return place
 
     def files(self, folder: Path) -> list[str]:
         """List the files to read under a folder, in a stable order."""
@@ -58,11 +63,12 @@ class Entry:
 
     def suffixes(self) -> tuple[str, ...]:
         """Name the files of an archive that are worth unpacking, by how they end."""
-        return self._module().SUFFIXES
+        suffixes: tuple[str, ...] = self._module().SUFFIXES
+        return suffixes
 
-    def _module(self):  # type: ignore[no-untyped-def]
+    def _module(self) -> ModuleType:
         # Readers load what they need (symusic, an XML parser) only when they are asked.
-        return importlib.import_module(f"melonb.corpora.{self.name}")
+        return importlib.import_module(f"melonb.corpora.{self.reader or self.name}")
 
 
 _ENTRIES = (
@@ -105,6 +111,7 @@ _ENTRIES = (
         "CC-BY 4.0",
         "https://magenta.tensorflow.org/datasets/groove",
         "https://storage.googleapis.com/magentadata/datasets/groove/groove-v1.0.0-midionly.zip",
+        "651cbc524ffb891be1a3e46d89dc82a1cecb09a57c748c7b45b844c4841dcc1e",
         per_task=128,
     ),
     Entry(

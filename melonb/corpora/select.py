@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from melonb.corpora.corpus import Corpus, Parts
-from melonb.corpora.scan import LOOP_BARS, LOOP_CELLS, Scan, combine, scan, scan_loops
+from melonb.corpora.scan import LOOP_BARS, LOOP_CELLS, Scan, combine, scan_loops
 from melonb.corpora.splits import buckets_of
 from melonb.corpora.windows import Windows
 from melonb.errors import CorpusError
-from melonb.music.grid import STEPS_PER_BAR
+from melonb.music.grid import HOLD, STEPS_PER_BAR
 
-__all__ = ["KINDS", "Query", "select"]
+__all__ = ["KINDS", "Query", "count", "select"]
 
 #: Kind of window -> its streams. Chords stand beside a melody, the other streams are parts.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -40,12 +40,12 @@ class Query:
 
     kind: str
     bars: int
-    split: str
-    stride: int
-    max_rest_bars: int | None
-    unique: bool
-    limit: int | None
-    seed: int
+    split: str = "train"
+    stride: int = 1
+    max_rest_bars: int | None = 1
+    unique: bool = True
+    limit: int | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,25 +66,52 @@ class _Found:
 def select(corpus: Corpus, query: Query, others: Sequence[Windows]) -> Windows:
     """Answer a query."""
     _check(query)
-    wanted = buckets_of("all" if corpus.whole else query.split)
-    training = buckets_of("train") if not corpus.whole and _is_held_out(query.split) else ()
-    # Training windows are looked at too where held-out ones must not repeat them.
-    needed = set(wanted) | (set(training) if query.unique else set())
-    found = _find(corpus, query, tuple(sorted(needed)))
-    keep = np.isin(found.buckets, wanted)
+    found = _find(corpus, query, _needed(corpus, query))
+    chosen = _chosen(corpus, query, found, others)
+    if query.limit is not None and len(chosen) > query.limit:
+        drawn = np.random.default_rng(query.seed).choice(len(chosen), query.limit, replace=False)
+        chosen = chosen[np.sort(drawn)]
+    return _windows(corpus, query, found.where(chosen))
+
+
+def count(corpus: Corpus, query: Query, splits: Sequence[str]) -> dict[str, int]:
+    """Count the windows of several splits, looking at the corpus once."""
+    _check(query)
+    found = _find(corpus, query, buckets_of("all"))
+    each = {split: replace(query, split=split) for split in splits}
+    return {split: len(_chosen(corpus, one, found, ())) for split, one in each.items()}
+
+
+def _needed(corpus: Corpus, query: Query) -> tuple[int, ...]:
+    """Return the buckets to look at: training too where held-out windows must not repeat it."""
+    needed = set(_wanted(corpus, query))
+    return tuple(sorted(needed | set(_shunned(corpus, query))))
+
+
+def _wanted(corpus: Corpus, query: Query) -> tuple[int, ...]:
+    return buckets_of("all" if corpus.whole else query.split)
+
+
+def _shunned(corpus: Corpus, query: Query) -> tuple[int, ...]:
+    """Return the training buckets, if the split is held out from them and windows are unique."""
+    shares = set(_wanted(corpus, query)) & set(buckets_of("train"))
+    return () if shares or not query.unique else buckets_of("train")
+
+
+def _chosen(
+    corpus: Corpus, query: Query, found: _Found, others: Sequence[Windows]
+) -> NDArray[np.int64]:
+    """Pick the windows of a split, without repeats if they are to be unique."""
+    chosen = np.flatnonzero(np.isin(found.buckets, _wanted(corpus, query)))
     excluded = [other.hashes for other in others]
-    if query.unique and training:
-        excluded.append(found.hashes[np.isin(found.buckets, training)])
-    chosen = np.flatnonzero(keep)
+    if shunned := _shunned(corpus, query):
+        excluded.append(found.hashes[np.isin(found.buckets, shunned)])
     if excluded:
         chosen = chosen[~np.isin(found.hashes[chosen], np.concatenate(excluded))]
     if query.unique:
         _, first = np.unique(found.hashes[chosen], return_index=True)
         chosen = chosen[np.sort(first)]
-    if query.limit is not None and len(chosen) > query.limit:
-        drawn = np.random.default_rng(query.seed).choice(len(chosen), query.limit, replace=False)
-        chosen = chosen[np.sort(drawn)]
-    return _windows(corpus, query, found.where(chosen))
+    return chosen
 
 
 def _check(query: Query) -> None:
@@ -96,11 +123,6 @@ def _check(query: Query) -> None:
         raise CorpusError("a loop has 8 bars", remedy="ask for bars=8")
     if query.bars < 1 or query.stride < 1:
         raise CorpusError("bars and stride must be 1 or more", remedy="ask for at least one bar")
-
-
-def _is_held_out(split: str) -> bool:
-    """Tell whether a split shares no bucket with training, so that it must share no window."""
-    return not set(buckets_of(split)) & set(buckets_of("train"))
 
 
 def _windows(corpus: Corpus, query: Query, found: _Found) -> Windows:
@@ -123,7 +145,7 @@ def _find(corpus: Corpus, query: Query, buckets: tuple[int, ...]) -> _Found:
     group = _combinations(corpus, query.kind, buckets)
     limit = None if query.max_rest_bars is None else query.max_rest_bars * STEPS_PER_BAR
     limit = None if query.kind == "loop" else limit
-    scans = [scan(corpus.streams[name], name, query.bars, limit) for name in names]
+    scans = [corpus.scan(name, query.bars, limit) for name in names]
     rules = _loop_rules(corpus) if query.kind == "loop" else None
     pieces = [_Found(np.zeros((len(names), 0), np.int64), *_empty())]
     for starts, songs, bucket in _expand(group, query):
@@ -216,10 +238,9 @@ def _fitting(corpus: Corpus, part: str, kind: str, buckets: tuple[int, ...]) -> 
 def _in_range(stream: NDArray[np.integer], parts: Parts) -> NDArray[np.bool_]:
     """Tell which parts keep inside CLSM's range from the first note to the last."""
     low, high = _CLSM_RANGE
-    outside = (stream < low) | ((stream > high) & (stream < 128))
-    count = np.concatenate([[0], np.cumsum(outside)])
-    first, last = parts.first * STEPS_PER_BAR, (parts.first + parts.bars) * STEPS_PER_BAR
-    return count[last] == count[first]
+    outside = ((stream < low) | ((stream > high) & (stream < HOLD))).reshape(-1, STEPS_PER_BAR)
+    count = np.concatenate([[0], np.cumsum(outside.any(1))])
+    return count[parts.first + parts.bars] == count[parts.first]
 
 
 def _expand(

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from melonb.corpora.corpus import KINDS_OF_PART, STREAMS, Corpus, Parts, parts_from_columns
+from melonb.corpora.corpus import KINDS_OF_PART, STREAMS, Corpus, parts_from_columns
 from melonb.corpora.song import Reading, Rejection, Song, canonical
 from melonb.corpora.splits import bucket_of, split_of
 from melonb.errors import CorpusError
@@ -45,6 +45,9 @@ _SCHEMA = pa.schema(
         ("licence", pa.string()),
     ]
 )
+
+_COLUMNS = ("bucket", "program", "monophonic")
+_READ = ["song", "kind", "bars", "tokens", "chords", *_COLUMNS]
 
 
 def write_part(path: Path, reading: Reading) -> None:
@@ -90,64 +93,79 @@ def read_rejections(folder: Path) -> list[Rejection]:
 
 
 def read_store(name: str, folder: Path) -> Corpus:
-    """Read a store into memory."""
-    paths = sorted(folder.glob("part-*.parquet"))
-    columns = [c for c in _SCHEMA.names if c not in ("split", "track", "source", "licence")]
+    """Read a store into memory, one file at a time."""
+    reader = _StoreReader()
     try:
-        table = pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
+        for path in sorted(folder.glob("part-*.parquet")):
+            reader.add(pq.read_table(path, columns=_READ))
     except (OSError, pa.ArrowException, ValueError) as error:
         raise CorpusError(
             f"the store cannot be read ({error})",
             file=folder,
             remedy=f"remove the folder and run `melonb data prepare {name}` again",
         ) from error
-    return _from_table(name, table)
+    return reader.corpus(name)
 
 
-def _from_table(name: str, table: pa.Table) -> Corpus:
-    # Names may repeat (tunes of one title), songs follow one another: a song ends where the next
-    # row's name differs.
-    names = table["song"].to_numpy()
-    changed = np.concatenate([[True], names[1:] != names[:-1]]) if len(names) else np.zeros(0, bool)
-    song = np.cumsum(changed) - 1
-    kinds = table["kind"].to_numpy()
-    streams: dict[str, NDArray[np.integer]] = {}
-    parts: dict[str, Parts] = {}
-    chord_pieces: list[NDArray[np.integer]] = []
-    chord_bars = 0
-    for kind in KINDS_OF_PART:
-        rows = np.flatnonzero(kinds == kind)
-        mine = table.take(pa.array(rows))
-        bars = mine["bars"].to_numpy().astype(np.int64)
-        streams[kind] = _flat(mine["tokens"], STREAMS[kind])
-        has = ~mine["chords"].is_null().to_numpy(zero_copy_only=False)
-        lengths = np.where(has, bars, 0)
-        starts = chord_bars + np.cumsum(lengths) - lengths
-        chord_pieces.append(_flat(mine["chords"].drop_null(), STREAMS["chords"]))
-        chord_bars += int(lengths.sum())
-        parts[kind] = parts_from_columns(
-            song[rows],
-            mine["bucket"].to_numpy(),
-            mine["program"].to_numpy(),
-            mine["monophonic"].to_numpy(zero_copy_only=False),
-            bars,
-            np.cumsum(bars) - bars,
-            np.where(has, starts, -1),
+class _StoreReader:
+    """Gathers the rows of one file after another."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.chord_bars = 0
+        self.streams: dict[str, list[NDArray[np.integer]]] = {stream: [] for stream in STREAMS}
+        self.columns: dict[str, list[NDArray[np.integer]]] = {kind: [] for kind in KINDS_OF_PART}
+
+    def add(self, table: pa.Table) -> None:
+        """Take in the rows of one file, in which the parts of a song follow one another."""
+        if not len(table):
+            return
+        names = table["song"].to_numpy()
+        begins = np.concatenate([[True], names[1:] != names[:-1]])
+        song = np.cumsum(begins) - 1 + len(self.names)
+        self.names += names[begins].tolist()
+        kinds = table["kind"].to_numpy()
+        for kind in KINDS_OF_PART:
+            rows = np.flatnonzero(kinds == kind)
+            if len(rows):
+                self._add_parts(kind, song[rows], table.take(pa.array(rows)))
+
+    def _add_parts(self, kind: str, song: NDArray[np.int64], rows: pa.Table) -> None:
+        bars = rows["bars"].to_numpy().astype(np.int64)
+        has_chords = ~rows["chords"].is_null().to_numpy(zero_copy_only=False)
+        chord_bars = np.where(has_chords, bars, 0)
+        chords = self.chord_bars + np.cumsum(chord_bars) - chord_bars
+        self.streams[kind].append(_flat(rows["tokens"], STREAMS[kind]))
+        self.streams["chords"].append(_flat(rows["chords"].drop_null(), STREAMS["chords"]))
+        self.chord_bars += int(chord_bars.sum())
+        columns = [rows[c].to_numpy(zero_copy_only=False) for c in _COLUMNS]
+        self.columns[kind].append(
+            np.stack([song, *columns, bars, np.where(has_chords, chords, -1)]).astype(np.int64)
         )
-    streams["chords"] = np.concatenate(chord_pieces)
-    return Corpus(name, names[changed].tolist(), streams, parts)
+
+    def corpus(self, name: str) -> Corpus:
+        """Lay out what was gathered."""
+        streams = {
+            s: np.concatenate([np.zeros(0, t), *self.streams[s]]) for s, t in STREAMS.items()
+        }
+        parts = {}
+        for kind, pieces in self.columns.items():
+            empty = np.zeros((len(_COLUMNS) + 3, 0), np.int64)
+            *head, bars, chords = np.concatenate([empty, *pieces], axis=1)
+            parts[kind] = parts_from_columns(*head, bars, np.cumsum(bars) - bars, chords)
+        return Corpus(name, self.names, streams, parts)
 
 
 def _flat(column: pa.ChunkedArray, dtype: type) -> NDArray[np.integer]:
     """Return the bytes of all rows as one array of numbers."""
-    pieces = []
+    pieces: list[NDArray[np.integer]] = [np.zeros(0, dtype)]
     for chunk in column.chunks:
         _, offsets, data = chunk.buffers()
         if data is None or len(chunk) == 0:
             continue
         ends = np.frombuffer(offsets, np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
         pieces.append(np.frombuffer(data, np.uint8)[ends[0] : ends[-1]].view(dtype))
-    return np.concatenate(pieces) if pieces else np.zeros(0, dtype)
+    return np.concatenate(pieces)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from melonb.corpora.song import SongPart
 from melonb.errors import MusicError
 from melonb.music.grid import STEPS_PER_BAR, melody_tokens, quantise
 
-__all__ = ["Tune", "fits_grid", "read_tune", "tune_part"]
+__all__ = ["Tune", "fits_grid", "play", "read_tune", "tune_part"]
 
 #: Measures of these lengths share the grid of 4/4: 2/4 two to a bar, 4/2 over two bars.
 _FITTING = (WHOLE // 2, WHOLE, 2 * WHOLE)
@@ -26,8 +26,8 @@ class Tune:
 
     Parameters
     ----------
-    number, title, metre
-        What the head of the tune says.
+    title, metre
+        What the tune says of itself.
     notes
         ``(start, length, pitch)`` in ticks.
     chords
@@ -38,7 +38,6 @@ class Tune:
         Length in ticks.
     """
 
-    number: str
     title: str
     metre: str
     notes: list[tuple[int, int, int]]
@@ -54,13 +53,16 @@ def fits_grid(metre: str) -> bool:
 
 
 def read_tune(text: str) -> Tune:
-    """Read one tune, from ``X:`` to its end, onto a grid of 4/4 bars."""
+    """Read one tune in ABC, from ``X:`` to its end, onto a grid of 4/4 bars."""
     heads, body = read_heads(text)
-    measures = read_measures(heads, body)
+    return play(heads.get("T", "").strip(), heads.get("M", ""), read_measures(heads, body))
+
+
+def play(title: str, metre: str, measures: list[Measure]) -> Tune:
+    """Play measures in order, with their repeats, onto a grid of 4/4 bars."""
     if not any(measure.notes for measure in measures):
         raise MusicError("the tune has no notes")
-    played = [measures[i] for i in _playing_order(measures)]
-    return _lay_out(heads, played)
+    return _lay_out(title, metre, [measures[i] for i in _playing_order(measures)])
 
 
 def _playing_order(measures: list[Measure]) -> Iterator[int]:
@@ -94,13 +96,13 @@ def _in_ending(measures: list[Measure], i: int, start: int) -> bool:
     return any(measure.endings for measure in measures[start : i + 1])
 
 
-def _lay_out(heads: dict[str, str], played: list[Measure]) -> Tune:
+def _lay_out(title: str, metre: str, played: list[Measure]) -> Tune:
     """Put measures on the bar grid.
 
     A measure goes on where the last one ended if it still fits in the bar (an upbeat after a short
     last measure), else to the next bar line. The upbeat of the tune ends at a bar line.
     """
-    measure_length = bar_length(heads.get("M", "")) or WHOLE
+    measure_length = bar_length(metre) or WHOLE
     notes: list[list[int]] = []
     chords: list[tuple[int, str]] = []
     odd = 0
@@ -115,9 +117,8 @@ def _lay_out(heads: dict[str, str], played: list[Measure]) -> Tune:
         chords += [(time + start, word) for start, word in measure.chords]
         time += measure.length
     return Tune(
-        heads.get("X", "").strip(),
-        heads.get("T", "").strip(),
-        heads.get("M", ""),
+        title,
+        metre,
         [(start, length, pitch) for start, length, pitch, _ in notes if length > 0],
         chords,
         len(played),

@@ -20,9 +20,10 @@ from melonb.corpora.houseband.styles import FORMS, STYLES, Style
 from melonb.corpora.song import Reading, Song, SongPart, chord_mask
 from melonb.music.grid import HOLD, REST, STEPS_PER_BAR
 
-__all__ = ["LICENCE", "SONGS", "SOURCE", "files", "play", "read", "root"]
+__all__ = ["LICENCE", "SONGS", "SOURCE", "SUFFIXES", "files", "play", "read", "root"]
 
 SONGS = 3000
+SUFFIXES = ()
 SOURCE = "melonb's house band (synthetic)"
 LICENCE = "CC0 1.0"
 _PER_FILE = 50

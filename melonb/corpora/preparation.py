@@ -18,7 +18,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from melonb.corpora.card import make_card
+from melonb.corpora.cards import make_card
 from melonb.corpora.corpus import Corpus, from_songs
 from melonb.corpora.home import store_folder
 from melonb.corpora.registry import Entry, entry
@@ -52,7 +52,8 @@ def read_all(known: Entry, folder: Path, files: Iterable[str]) -> Reading:
         try:
             one = known.read(folder, file)
         except MelonbError as error:
-            one = Reading(rejected=[Rejection(file, error.message)])
+            reason = getattr(error, "reason", error.message)
+            one = Reading(rejected=[Rejection(file, reason)])
         except Exception as error:  # a file in the wild can break a reader in ways nobody listed
             one = Reading(rejected=[Rejection(file, f"{type(error).__name__}: {error}")])
         reading.songs += one.songs
@@ -98,7 +99,7 @@ def prepare(
         If nothing in the source can be used.
     """
     from melonb.corpora.archive import unpack
-    from melonb.corpora.get import get
+    from melonb.corpora.fetching import get
 
     known = entry(name)
     staging = staging_folder(name)

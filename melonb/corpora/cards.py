@@ -10,6 +10,7 @@ import numpy as np
 
 from melonb.corpora.corpus import KINDS_OF_PART, Corpus
 from melonb.corpora.registry import Entry
+from melonb.corpora.select import Query, count
 from melonb.corpora.song import Rejection
 from melonb.corpora.splits import SPLITS, split_of
 
@@ -27,6 +28,7 @@ COUNTED = (
     ("trio", 16),
     ("loop", 8),
 )
+_SPLITS = ("train", "valid", "test")
 _NAMED = 20  # refused files named for each reason
 
 
@@ -63,14 +65,10 @@ def make_card(
         "parts": {kind: len(corpus.parts[kind]) for kind in KINDS_OF_PART},
         "parts_with_chords": int((corpus.parts["melody"].chords >= 0).sum()),
         "bars": {kind: int(corpus.parts[kind].bars.sum()) for kind in KINDS_OF_PART},
-        "splits": {name: split[name] for name in ("train", "valid", "test")},
+        "splits": {name: split[name] for name in _SPLITS},
         "buckets": {name: list(buckets) for name, buckets in SPLITS.items()},
         "windows": {
-            f"{kind}-{bars}": {
-                part: len(corpus.windows(kind, bars, split=part))
-                for part in ("train", "valid", "test")
-            }
-            for kind, bars in COUNTED
+            f"{kind}-{bars}": count(corpus, Query(kind, bars), _SPLITS) for kind, bars in COUNTED
         },
         "rejected": _rejections(rejected),
     }
@@ -78,11 +76,10 @@ def make_card(
 
 def _rejections(rejected: Sequence[Rejection]) -> dict[str, Any]:
     """Count refusals by reason and name the first of each."""
-    counts = Counter(one.reason for one in rejected)
     return {
         reason: {
-            "count": count,
+            "count": number,
             "files": [one.file for one in rejected if one.reason == reason][:_NAMED],
         }
-        for reason, count in counts.most_common()
+        for reason, number in Counter(one.reason for one in rejected).most_common()
     }
