@@ -29,7 +29,7 @@ class Drummer:
         self.snare = random.choice(style.snares)
 
     def section(self, bars: int, opening: bool = True) -> NDArray[np.int16]:
-        """Play a section; bars one and five are alike but for the crash that opens it.
+        """Play a section; bars one and five are alike, but for the crash that opens it.
 
         Returns
         -------
@@ -47,8 +47,9 @@ class Drummer:
         if bars >= 8 and self.random.random() < 0.25:
             self._fill(played[3])
         if opening:
-            # The crash takes the place of whatever cymbal was on the first beat.
             played[0][0, [KICK, CRASH]] = True
+            if bars >= 8 and self.random.random() < 0.35:
+                played[4][0, [KICK, CRASH]] = True
         bits = 1 << np.arange(9)
         return np.concatenate([bar @ bits for bar in played]).astype(np.int16)
 
