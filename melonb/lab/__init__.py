@@ -10,6 +10,7 @@ that the ES modules in ``static/`` bring to life; where no script runs, an SVG i
 * `panel`, `steer`, `morph`: knobs over a model; `slider`, `choice`: the knobs.
 * `swap_matrix`, `loop_machine`, `codebook`, `infill_panel`: clips to choose from.
 * `your_tune`: a MIDI file of the reader's own.
+* `listening_test`: a blind test, from its definition to its report.
 * `exercise`, `quiz`: checks that help, with no account anywhere.
 """
 
@@ -20,6 +21,7 @@ from melonb.lab.atlas import Atlas
 from melonb.lab.element import Element
 from melonb.lab.exercises import exercise, quiz
 from melonb.lab.knobs import choice, slider
+from melonb.lab.listening import listening_test
 from melonb.lab.pads import codebook, infill_panel, loop_machine, swap_matrix
 from melonb.lab.panels import morph, panel, steer
 from melonb.lab.session import Here, setup
@@ -36,6 +38,7 @@ __all__ = [
     "compare",
     "exercise",
     "infill_panel",
+    "listening_test",
     "loop_machine",
     "morph",
     "panel",

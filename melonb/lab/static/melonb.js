@@ -8,6 +8,7 @@ import "./elements/infill.js";
 import "./elements/loops.js";
 import "./elements/quiz.js";
 import "./elements/tune.js";
+import "./elements/listening.js";
 import { build } from "./elements/define.js";
 
 // What a live widget of a notebook calls.
