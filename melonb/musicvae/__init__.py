@@ -31,7 +31,7 @@ MODELS: tuple[str, ...] = (
 if TYPE_CHECKING:
     from melonb.corpora.corpus import Corpus
     from melonb.musicvae.data import MusicVAETask
-    from melonb.musicvae.instrument import MusicVAEInstrument
+    from melonb.musicvae.instruments import MusicVAEInstrument
     from melonb.musicvae.model import MusicVAE
     from melonb.training import Recipe, Result
 
@@ -95,7 +95,7 @@ def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> MusicVAE
 
 def instrument(model: str, net: MusicVAE) -> MusicVAEInstrument:
     """Wrap a network so that it takes and gives music."""
-    from melonb.musicvae.instrument import MusicVAEInstrument
+    from melonb.musicvae.instruments import MusicVAEInstrument
 
     return MusicVAEInstrument(f"musicvae/{model}", net)
 

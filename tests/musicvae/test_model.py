@@ -146,7 +146,11 @@ def test_published_sizes_have_the_published_number_of_parameters():
 
 @pytest.mark.parametrize(
     ("model", "preset", "size"),
-    [("mel-3bar", "book", {}), ("mel-2bar", "hierdec-mel_16bar", {}), ("mel-2bar", "book", {"a": 1})],
+    [
+        ("mel-3bar", "book", {}),
+        ("mel-2bar", "hierdec-mel_16bar", {}),
+        ("mel-2bar", "book", {"a": 1}),
+    ],
 )
 def test_what_does_not_exist_is_refused(model, preset, size):
     with pytest.raises(RecipeError):

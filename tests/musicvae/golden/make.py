@@ -109,7 +109,7 @@ def make(name, seed, bars, layers, sizes):
             level, mu, np.zeros((BATCH, bars, 1)), "initial_state", "cell_{}", CONDUCTOR, []
         )
         logits = []
-        for i, (stream, size) in enumerate(zip(streams, sizes)):
+        for i, (stream, size) in enumerate(zip(streams, sizes, strict=True)):
             scope = "core_decoder/decoder"
             if len(sizes) > 1:
                 scope = f"core_decoder/core_decoder_{i}/decoder"

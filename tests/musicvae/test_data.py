@@ -1,0 +1,95 @@
+"""Data, training and measuring, on a small corpus."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from melonb import musicvae
+from melonb.corpora import Corpus
+from melonb.corpora.corpus import from_songs
+from melonb.errors import CorpusError
+from melonb.musicvae.data import MusicVAETask, kind_of, pieces
+from melonb.musicvae.objective import Objective
+from melonb.musicvae.presets import configuration
+from melonb.training import fit
+
+
+def task_for(corpus: Corpus, model: str, preset: str = "tiny", **objective) -> MusicVAETask:
+    sizes = configuration(model, preset).sizes
+    kind = kind_of(sizes)
+    windows = [corpus.windows(kind, sizes.bars, split=s) for s in ("train", "valid")]
+    return MusicVAETask(sizes, Objective(**objective), *windows)
+
+
+@pytest.mark.parametrize("model", ["mel-2bar", "drums-2bar", "trio-16bar"])
+@pytest.mark.parametrize("preset", ["tiny", "magenta"])
+def test_a_batch_is_the_windows_in_the_models_symbols(corpus, model, preset):
+    published = {"mel-2bar": "cat-mel_2bar_small", "drums-2bar": "cat-drums_2bar_small"}
+    preset = preset if preset == "tiny" else published.get(model, "hierdec-trio_16bar")
+    task = task_for(corpus, model, preset)
+    index = torch.arange(task.size)
+    batch = task.batch(index, torch.Generator())
+    truth = pieces(task.train.take(index.numpy()), task.sizes.streams)
+    assert torch.equal(batch, truth)
+
+
+def test_transposition_moves_melody_and_bass_together_and_leaves_the_drums(corpus):
+    task = task_for(corpus, "trio-16bar", transpose=5)
+    index = torch.arange(task.size)
+    plain = task_for(corpus, "trio-16bar").batch(index, torch.Generator())
+    moved = task.batch(index, torch.Generator().manual_seed(1))
+    assert torch.equal(moved[..., 2], plain[..., 2])
+    note = plain[..., :2] < 128
+    shifts = (moved - plain)[..., :2]
+    assert (shifts[~note] == 0).all()
+    for piece, notes in zip(shifts, note, strict=True):
+        assert len(piece[notes].unique()) == 1
+    assert len(shifts[note].unique()) > 3
+    assert shifts.abs().max() <= 5
+
+
+def test_a_shift_that_would_leave_the_alphabet_is_not_made(corpus):
+    task = task_for(corpus, "mel-2bar", transpose=60)
+    batch = task.batch(torch.arange(task.size), torch.Generator().manual_seed(0))
+    assert batch.min() >= 0
+    assert batch.max() < 130
+
+
+@pytest.mark.parametrize("model", musicvae.MODELS)
+def test_every_model_trains_and_is_measured(corpus, model):
+    task = task_for(corpus, model)
+    run = fit(musicvae.recipe(model, "tiny", data=("made-up",)), task, progress=False)
+    assert {"loss", "accuracy", "kl_bits"} <= run.history[0].keys()
+    assert run.model.attribute_vectors.abs().sum() > 0
+    results = {r.name: r for r in musicvae.measure(model, run.model, corpus, limit=8)}
+    for stream in task.sizes.streams:
+        sampled = results[f"{model}-accuracy-{stream.name}-sampled"]
+        assert 0 <= sampled.value <= 1
+        assert sampled.interval[0] <= sampled.value <= sampled.interval[1]
+        assert sampled.paper == pytest.approx(musicvae.experiments.PAPER[model, stream.name][1])
+    assert len(results[f"{model}-accuracy-by-bar"].rows) == task.sizes.bars
+    if kind_of(task.sizes) == "melody":
+        rows = results[f"{model}-interpolation"].rows
+        distances = [row["data distance"] for row in rows]
+        assert distances[0] == 0
+        assert distances == sorted(distances)
+        assert rows[0]["data cost"] == pytest.approx(1)
+
+
+def test_learning_lowers_the_loss(corpus):
+    task = task_for(corpus, "drums-2bar", free_bits=0, beta=0)
+    recipe = musicvae.recipe("drums-2bar", "tiny", steps=30, learning_rate=1e-2, log_every=5)
+    history = fit(recipe, task, progress=False).history
+    losses = [row["loss"] for row in history if "loss" in row]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_a_corpus_without_such_music_is_refused(corpus):
+    empty = corpus.windows("melody", 2).subset(np.arange(0))
+    with pytest.raises(CorpusError, match="2-bar melody"):
+        MusicVAETask(configuration("mel-2bar", "tiny").sizes, Objective(), empty, empty)
+    nothing = from_songs("nothing", [])
+    with pytest.raises(CorpusError, match="16-bar"):
+        musicvae.measure("mel-16bar", musicvae.build("mel-16bar", "tiny"), nothing)
