@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from melonb.corpora.archive import unpack
 from melonb.corpora.corpus import Corpus, join
 from melonb.corpora.home import store_folder
-from melonb.corpora.preparation import in_memory, prepare
+from melonb.corpora.preparation import ensure, read_as_it_lies
 from melonb.corpora.registry import Entry, entry
 from melonb.corpora.store import CARD, read_store
 from melonb.errors import CorpusError
@@ -46,8 +44,7 @@ def load(name: str, build: bool = True) -> Corpus:
         if not (known.builds_itself and build):
             remedy = f"run `melonb data prepare {name}`, with --from ARCHIVE for a local copy"
             raise CorpusError(f"the corpus {name} is not prepared", remedy=remedy)
-        # A second or two of work: not worth starting processes for.
-        prepare(name, workers=1)
+        ensure(name)
     return _read(name, str(place), (place / CARD).stat().st_mtime_ns)
 
 
@@ -80,7 +77,7 @@ def folder(path: str | Path) -> Corpus:
     place = Path(path)
     if not place.is_dir():
         raise CorpusError("this is no folder", file=place, remedy="name a folder of MIDI files")
-    return in_memory(place.name or "folder", place, _FOLDER)
+    return read_as_it_lies(_FOLDER, place)
 
 
 def from_archive(name: str, path: str | Path) -> Corpus:
@@ -95,10 +92,4 @@ def from_archive(name: str, path: str | Path) -> Corpus:
     path
         An archive (tar or zip) or a folder.
     """
-    known = entry(name)
-    place = Path(path)
-    if not place.exists():
-        raise CorpusError("there is no such file or folder", file=place)
-    with tempfile.TemporaryDirectory() as temporary:
-        root = unpack(place, Path(temporary) / "unpacked", known.suffixes())
-        return in_memory(name, root, known)
+    return read_as_it_lies(entry(name), Path(path))

@@ -190,12 +190,9 @@ def commit(staging: Path, folder: Path, keep: Sequence[str]) -> None:
     for path in staging.iterdir():
         if path.name not in keep:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        old = folder.with_name(f".{folder.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
         os.replace(folder, old)
-        os.replace(staging, folder)
-        shutil.rmtree(old)
-    else:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(staging, folder)
+    os.replace(staging, folder)
+    shutil.rmtree(old, ignore_errors=True)
