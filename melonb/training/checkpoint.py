@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from melonb.errors import CheckpointError
 from melonb.training.files import write_bytes
+from melonb.training.packing import unpacked
 
 __all__ = ["Checkpoint", "load_into", "read_checkpoint", "write_checkpoint"]
 
@@ -49,18 +50,26 @@ def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], about: Mapping[s
     write_bytes(path, safetensors.torch.save(plain, metadata={_KEY: json.dumps(about)}))
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint onto the CPU.
+def read_checkpoint(path: Path | str) -> Checkpoint:
+    """Read a checkpoint onto the CPU, in full precision whatever it was packed in.
+
+    Parameters
+    ----------
+    path
+        A file, or a run's folder, whose best weights are taken.
 
     Raises
     ------
     CheckpointError
         There is no such file, it is damaged, or another program wrote it.
     """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "best.safetensors"
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})[_KEY])
-            return Checkpoint({name: file.get_tensor(name) for name in file.keys()}, about)  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError as error:
         raise CheckpointError("there is no such checkpoint", file=path) from error
     except KeyError as error:
@@ -73,6 +82,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise CheckpointError(
             f"is damaged or no checkpoint ({error})", file=path, remedy="fetch or train it again"
         ) from error
+    return Checkpoint(unpacked(tensors) if "packing" in about else tensors, about)
 
 
 def load_into(model: nn.Module, weights: Mapping[str, Tensor], path: Path | None = None) -> None:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from melonb.errors import CheckpointError
+from melonb.errors import MelonbError
 
 __all__ = ["append_line", "read_lines", "write_bytes", "write_json", "write_text"]
 
@@ -19,7 +19,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises
     ------
-    CheckpointError
+    MelonbError
         The disk is full, or the folder cannot be written; the file's old content is kept.
     """
     temporary = None
@@ -33,10 +33,10 @@ def write_bytes(path: Path, content: bytes) -> None:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
-        raise CheckpointError(
+        raise MelonbError(
             f"could not be written: {error.strerror}",
             file=path,
-            remedy="make room or choose another folder, and resume; what was there is whole",
+            remedy="make room or choose another folder, then go on; what was there before is whole",
         ) from error
     finally:
         if temporary is not None:
@@ -60,10 +60,10 @@ def append_line(path: Path, row: dict[str, Any]) -> None:
         with path.open("a") as file:
             file.write(json.dumps(row) + "\n")
     except OSError as error:
-        raise CheckpointError(
+        raise MelonbError(
             f"could not be written: {error.strerror}",
             file=path,
-            remedy="make room and resume; the last checkpoint is whole",
+            remedy="make room, then resume; the last checkpoint is whole",
         ) from error
 
 

@@ -59,7 +59,9 @@ def fit(
     RecipeError
         The recipe does not fit the task, the folder or the machine, or the loss was not finite.
     CheckpointError
-        A checkpoint is damaged, or could not be written.
+        The run's checkpoint is damaged.
+    MelonbError
+        The disk is full, or the folder cannot be written.
     """
     folder = RunFolder(run, recipe, task)
     checkpoint = folder.begin(resume)  # before other processes start, so that they never wait

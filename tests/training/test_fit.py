@@ -12,7 +12,7 @@ import pytest
 import torch
 from toy import ToyTask, recipe
 
-from melonb.errors import CheckpointError, RecipeError
+from melonb.errors import MelonbError, RecipeError
 from melonb.training import fit
 from melonb.training.checkpoint import read_checkpoint
 
@@ -158,7 +158,7 @@ def test_a_full_disk_is_named_and_breaks_nothing(tmp_path: Path, monkeypatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(CheckpointError, match=r"No space left on device.*resume"):
+    with pytest.raises(MelonbError, match=r"No space left on device.*make room"):
         train(tmp_path / "run", resume=True)
     assert (tmp_path / "run" / "last.safetensors").read_bytes() == before
     assert not list((tmp_path / "run").glob(".*"))

@@ -1,0 +1,303 @@
+"""The command ``melonb``: each of its words is a thin face on the package.
+
+With ``--json`` a command prints one JSON object on standard output and nothing else there.
+The exit status is 0, or 1 (the work failed; one line on standard error says what and how to mend
+it), or 2 (the words make no sense).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from melonb.errors import MelonbError, UsageError
+
+__all__ = ["main"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say: to a program, and to a person."""
+
+    data: dict[str, Any]
+    lines: Sequence[str] = ()
+    status: int = 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command, and give its exit status."""
+    warnings.simplefilter("ignore")
+    options = _parser().parse_args(words)
+    try:
+        # What a library prints must not spoil the one JSON object.
+        with contextlib.redirect_stdout(sys.stderr):
+            answer: Answer = options.run(options)
+        print(json.dumps(answer.data) if options.json else "\n".join(answer.lines), flush=True)
+        return answer.status
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _fail("stopped")
+    except UsageError as error:
+        return _fail(str(error), 2)
+    except MelonbError as error:
+        return _fail(str(error))
+    except Exception as error:  # a reader is owed one line, a developer the rest
+        if os.environ.get("MELONB_DEBUG"):
+            raise
+        return _fail(f"{type(error).__name__}: {error}; MELONB_DEBUG=1 shows where it came from")
+
+
+def _fail(message: str, status: int = 1) -> int:
+    print("melonb:", " ".join(message.split()), file=sys.stderr)
+    return status
+
+
+def _data_list(options: argparse.Namespace) -> Answer:
+    from melonb import corpora
+    from melonb.corpora.home import store_folder
+
+    here = {name: (store_folder(name) / "card.json").exists() for name in corpora.names()}
+    lines = [f"{name:12}{'prepared' if there else '-'}" for name, there in here.items()]
+    return Answer({"corpora": [{"name": n, "prepared": p} for n, p in here.items()]}, lines)
+
+
+def _data_get(options: argparse.Namespace) -> Answer:
+    from melonb import corpora
+
+    path = str(corpora.get(options.name, options.source))
+    return Answer({"name": options.name, "path": path}, [path])
+
+
+def _data_prepare(options: argparse.Namespace) -> Answer:
+    from melonb import corpora
+
+    name, source = options.name, options.source
+    corpora.prepare(name, source, options.workers, options.scheduler, progress=_watched())
+    return _data_show(options)
+
+
+def _data_show(options: argparse.Namespace) -> Answer:
+    from melonb import corpora
+
+    card = corpora.card(options.name)
+    return Answer(card, [f"{key}: {json.dumps(value)}" for key, value in card.items()])
+
+
+def _models(options: argparse.Namespace) -> Answer:
+    from melonb.weights.cards import overview, overview_lines
+
+    rows = overview()
+    return Answer({"models": rows}, overview_lines(rows))
+
+
+def _train(options: argparse.Namespace) -> Answer:
+    from melonb.weights.training import report, train
+
+    fields = ("data", "steps", "precision", "seed", "batch_size")
+    changes = {name: getattr(options, name) for name in fields}
+    if options.model == "all":
+        from melonb.weights.factory import train_all
+
+        hour = 3600.0 if options.one_hour else None
+        rows = train_all(options.preset or "book", hour, options.devices, _say)
+        return Answer({"models": rows}, [f"{row['model']}: {row['score']}" for row in rows])
+    run = train(
+        options.model,
+        preset=options.preset,
+        run=options.run_folder,
+        resume=options.resume,
+        devices=options.devices,
+        progress=_watched(),
+        seconds=options.seconds,
+        **{name: value for name, value in changes.items() if value is not None},
+    )
+    data = report(run)
+    line = "{run}: {steps} steps in {seconds:.0f} s ({stopped}), best score {score}".format(**data)
+    if run.stopped == "interrupt":
+        _fail(f"{run.folder}: stopped at step {run.place.step}; --resume goes on from there")
+    return Answer(data, [line], int(run.stopped == "interrupt"))
+
+
+def _measure(options: argparse.Namespace) -> Answer:
+    from melonb.weights.measuring import measure
+
+    measured = measure(
+        options.model,
+        weights=options.weights,
+        size=options.size,
+        data=options.data,
+        archive=options.source,
+        midi=options.midi,
+        limit=options.limit,
+        seed=options.seed or 0,
+    )
+    return Answer(measured.to_dict(), measured.lines())
+
+
+def _play(options: argparse.Namespace) -> Answer:
+    from melonb.weights import load
+    from melonb.weights.play import perform
+
+    instrument = load(options.model, options.size, options.weights)
+    own = {name: getattr(options, name) for name in options.own}
+    if "bars" in own:
+        own["bars"] = (own["bars"][0] - 1, own["bars"][1])  # people count from 1, code from 0
+    sources = [getattr(options, name) for name in options.sources]
+    played = perform(instrument, options.command, sources, options.out, **own)
+    return Answer({"model": options.model, **played.to_dict()}, played.lines())
+
+
+def _loops(options: argparse.Namespace) -> Answer:
+    from melonb.weights.play import extract_loops
+
+    found = extract_loops(options.midi_file, options.out)
+    return Answer(found, [*found["refused"], *found["files"], f"{len(found['files'])} loops"])
+
+
+def _tables(options: argparse.Namespace) -> Answer:
+    from melonb.weights.tables import check, write
+
+    if not options.check:
+        files = [str(path) for path in write(options.root)]
+        return Answer({"files": files}, files)
+    wrong = [str(path) for path in check(options.root)]
+    if wrong:
+        raise MelonbError(
+            "does not show what the results say", file=wrong[0], remedy="run `melonb tables`"
+        )
+    return Answer({"differ": []}, ["the book shows what the results say"])
+
+
+def _watched() -> bool:
+    """Say whether somebody watches: a progress bar in a log file is noise."""
+    return sys.stderr.isatty()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 1")
+    return int(word)
+
+
+def _number(word: str) -> float:
+    with contextlib.suppress(ValueError):
+        if math.isfinite(float(word)):
+            return float(word)
+    raise argparse.ArgumentTypeError(f"{word!r} is no number")
+
+
+def _corpora(word: str) -> tuple[str, ...]:
+    return tuple(re.split(r"[+,]", word))
+
+
+def _bars(word: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", word)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= last:
+        raise argparse.ArgumentTypeError(f"{word!r} is no range of bars, such as 3-4")
+    return first, last
+
+
+Words = dict[str, dict[str, Any]]
+_FROM: Words = {"--from": {"dest": "source", "metavar": "PATH", "help": "archive or folder"}}
+_SEED: Words = {"--seed": {"type": int, "help": "decides every draw"}}
+_WEIGHTS: Words = {
+    "--weights": {"metavar": "PATH", "help": "a run's folder, a file or an address"},
+    "--size": {"default": "book", "help": "which bundled weights: book (default), tiny, paper"},
+}
+_N: Words = {"-n": {"type": _count, "help": "how many"}}
+_TEMPERATURE: Words = {"--temperature": {"type": _number, "help": "0 takes the likeliest"}}
+_AMOUNT: Words = {"--amount": {"type": _number, "required": True}}
+_STEPS: Words = {"--steps": {"type": _count, "required": True, "help": "how many pieces"}}
+_ATTRIBUTE: Words = {"--name": {"required": True, "help": "such as density"}, **_AMOUNT}
+_BARS: Words = {"--bars": {"type": _bars, "required": True, "metavar": "3-4"}}
+_MODEL: Words = {"model": {"metavar": "MODEL"}}
+
+# What a model can play: the files it reads, and the options of its own.
+_PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
+    "sample": ((), {**_N, **_TEMPERATURE, **_SEED}, "make new music"),
+    "reconstruct": (("midi_file",), {}, "send music through the latent space and back"),
+    "interpolate": (("midi_a", "midi_b"), _STEPS, "go from one piece to another"),
+    "vary": (("midi_file",), {**_AMOUNT, **_N, **_SEED}, "make variations"),
+    "swap": (("midi_a", "midi_b"), {}, "exchange pitch and rhythm"),
+    "attribute": (("midi_file",), _ATTRIBUTE, "turn an attribute up or down"),
+    "infill": (("midi_file",), {**_BARS, **_N, **_SEED}, "fill bars anew"),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    from melonb import __version__
+
+    parser = argparse.ArgumentParser(prog="melonb", description="Music models that one can play.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    data = commands.add_parser("data", help="corpora").add_subparsers(required=True)
+    workers: Words = {"--workers": {"type": _count}, "--scheduler": {"metavar": "ADDRESS"}}
+    name: Words = {"name": {"metavar": "NAME"}}
+    _add(data, "list", _data_list, "name the corpora", {})
+    _add(data, "get", _data_get, "fetch an archive", {**name, **_FROM})
+    _add(data, "prepare", _data_prepare, "make a store", {**name, **_FROM, **workers})
+    _add(data, "show", _data_show, "show a data card", name)
+
+    _add(commands, "models", _models, "list every model", {})
+    training: Words = {
+        "--preset": {"help": "tiny, book or paper"},
+        "--data": {"type": _corpora, "metavar": "NAME", "help": "several are joined by +"},
+        "--steps": {"type": _count},
+        "--batch-size": {"type": _count},
+        "--run": {"dest": "run_folder", "metavar": "DIR"},
+        "--resume": {"action": "store_true"},
+        "--devices": {"type": _count, "default": 1},
+        "--precision": {"help": "32-true or bf16-mixed"},
+        "--seconds": {"type": _number, "help": "stop after this time"},
+        "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
+    }
+    _add(commands, "train", _train, "train a model, or all", {**_MODEL, **training, **_SEED})
+    data_words: Words = {"--data": {"metavar": "NAME"}, **_FROM, "--midi": {"metavar": "DIR"}}
+    measuring = {**_MODEL, **_WEIGHTS, **data_words, "--limit": {"type": _count}, **_SEED}
+    _add(commands, "measure", _measure, "the paper's figures for a model", measuring)
+    out: Words = {"--out": {"required": True, "type": Path}}
+    for what, (sources, own, about) in _PLAYED.items():
+        files: Words = {source: {"metavar": "MIDI"} for source in sources}
+        one = _add(commands, what, _play, about, {**_MODEL, **files, **own, **out, **_WEIGHTS})
+        one.set_defaults(sources=sources, own=[word.lstrip("-") for word in own])
+    loops: Words = {"midi_file": {"metavar": "MIDI"}, **out}
+    _add(commands, "loops", _loops, "extract loops by the paper's rules", loops)
+    tables: Words = {
+        "--check": {"action": "store_true", "help": "fail where the book differs"},
+        "--root": {"type": Path, "default": Path(), "help": "the project's folder"},
+    }
+    _add(commands, "tables", _tables, "rebuild the book's tables from results", tables)
+    return parser
+
+
+def _add(
+    commands: Any, name: str, run: Callable[..., Answer], about: str, words: Words
+) -> argparse.ArgumentParser:
+    one: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    for word, options in words.items():
+        one.add_argument(word, **options)
+    one.add_argument("--json", action="store_true", help="print one JSON object")
+    one.set_defaults(run=run)
+    return one
+
+
+if __name__ == "__main__":
+    sys.exit(main())

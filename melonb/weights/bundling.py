@@ -1,0 +1,174 @@
+"""Putting a trained model into the package: packed, checked against full precision, with a card."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from melonb import corpora
+from melonb.errors import CheckpointError, CorpusError
+from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint, write_checkpoint
+from melonb.training.files import write_json
+from melonb.training.packing import Packing, largest_error, packed, unpacked
+from melonb.training.record import Result, environment
+from melonb.weights.cards import HERE, bundled_bytes, bundled_file
+from melonb.weights.registry import find
+
+__all__ = ["LIMIT", "bundle"]
+
+LIMIT = 28 * 2**20  # bytes of all bundled weights together
+_LOSS = 0.003  # of the score, that packing may cost
+
+
+def bundle(
+    source: Path | str | nn.Module,
+    name: str,
+    figures: Iterable[Result] = (),
+    *,
+    preset: str = "book",
+    size: Mapping[str, Any] | None = None,
+    packing: Packing = "half",
+    score: Callable[[nn.Module], float] | None = None,
+    faults: str = "",
+    folder: Path = HERE,
+) -> dict[str, Any]:
+    """Pack a trained model into the package and write its card.
+
+    Parameters
+    ----------
+    source
+        A run's folder, a weights file, or a network.
+    name
+        ``<paper>/<model>``.
+    figures
+        What was measured on held-out songs.
+    preset, size
+        Of a network; a run says its own.
+    packing
+        ``half`` or ``int8``.
+    score
+        Measures a network; packed weights that score clearly lower are refused.
+    faults
+        What is known against the model, for its card.
+    folder
+        Where the package keeps its weights.
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    CheckpointError
+        The source is another model's, packing costs too much, or the package would grow too large.
+    """
+    model = find(name)
+    checkpoint = _read(source, name, preset, size or {})
+    about = checkpoint.about
+    net = model.paper.build(model.short, about["preset"], **about["recipe"]["size"])
+    load_into(net, checkpoint.tensors)
+    check = _check(net, checkpoint, packing, score)
+
+    path = bundled_file(name, about["preset"], folder)
+    kept = {key: about[key] for key in ("model", "preset", "recipe")}
+    write_checkpoint(path, packed(checkpoint.tensors, packing), {**kept, "packing": packing})
+    if bundled_bytes(folder) > LIMIT:
+        path.unlink()
+        raise CheckpointError(
+            f"all bundled weights together would be larger than {LIMIT // 2**20} MiB",
+            file=path,
+            remedy="pack with int8, or leave a baseline out",
+        )
+    card = _card(path, checkpoint, figures, check, faults)
+    card["parameters"] = sum(parameter.numel() for parameter in net.parameters())
+    write_json(path.with_suffix(".json"), card)
+    return card
+
+
+def _read(
+    source: Path | str | nn.Module, name: str, preset: str, size: Mapping[str, Any]
+) -> Checkpoint:
+    if isinstance(source, nn.Module):
+        about = {"model": name, "preset": preset, "recipe": {"size": dict(size)}}
+        return Checkpoint(dict(source.state_dict()), about)
+    checkpoint = read_checkpoint(source)
+    if checkpoint.about.get("model") != name:
+        raise CheckpointError(f"holds {checkpoint.about.get('model')}, not {name}", file=source)
+    end = Path(source) / "card.json"
+    if end.exists():  # the end of the run knows its whole curve
+        checkpoint.about.update(json.loads(end.read_text()))
+    return checkpoint
+
+
+def _check(
+    net: nn.Module,
+    checkpoint: Checkpoint,
+    packing: Packing,
+    score: Callable[[nn.Module], float] | None,
+) -> dict[str, Any]:
+    """Compare the packed weights with full precision, and refuse them if they do worse."""
+    report: dict[str, Any] = {
+        "packing": packing,
+        "largest_error": largest_error(checkpoint.tensors, packing),
+    }
+    if score is not None:
+        twin = copy.deepcopy(net)
+        load_into(twin, unpacked(packed(checkpoint.tensors, packing)))
+        report["score"] = {"full": score(net.eval()), "packed": score(twin.eval())}
+        if report["score"]["packed"] < report["score"]["full"] - _LOSS:
+            raise CheckpointError(
+                f"packed as {packing} it scores {report['score']['packed']:.4f}, "
+                f"and {report['score']['full']:.4f} in full precision",
+                remedy="pack it as half",
+            )
+    return report
+
+
+def _card(
+    path: Path,
+    checkpoint: Checkpoint,
+    figures: Iterable[Result],
+    check: Mapping[str, Any],
+    faults: str,
+) -> dict[str, Any]:
+    about = checkpoint.about
+    return {
+        "model": about["model"],
+        "preset": about["preset"],
+        "bundled": True,
+        "file": path.name,
+        "bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "precision": dict(check),
+        "data": [_source(name) for name in about.get("data", ())],
+        "data_hash": about.get("data_hash", ""),
+        "recipe": about["recipe"],
+        "steps": about.get("step"),
+        "seconds": about.get("seconds"),
+        "best": about.get("best"),
+        "curve": about.get("curve", []),
+        "environment": about.get("environment") or environment(),
+        "figures": [result.to_dict() for result in figures],
+        "faults": faults,
+        "use": "The weights may be used under the licences of melonb and of the data named above.",
+    }
+
+
+def _source(name: str) -> dict[str, Any]:
+    """Say what a corpus is, as far as this machine knows."""
+    try:
+        corpora.load(name, build=False)
+        known = corpora.card(name)
+    except CorpusError:
+        return {"name": name}
+    return {
+        "name": name,
+        **{key: known[key] for key in ("licence", "hash", "home") if key in known},
+    }

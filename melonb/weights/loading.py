@@ -1,0 +1,120 @@
+"""From a name to an instrument: bundled weights, a run, a file, or an address."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from melonb.corpora.home import downloads
+from melonb.errors import CheckpointError
+from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint
+from melonb.weights.cards import bundled_file
+from melonb.weights.registry import find
+
+__all__ = ["load", "load_net", "weights_path"]
+
+
+def load(
+    name: str, size: str = "book", source: str | Path | None = None, *, sha256: str | None = None
+) -> Any:
+    """Load a trained model as an instrument.
+
+    Parameters
+    ----------
+    name
+        ``<paper>/<model>``; `melonb.weights.names` lists them.
+    size
+        ``book``, ``paper`` or ``tiny``: which bundled weights; a source says its own.
+    source
+        A run's folder, a weights file, or an address to fetch one from.
+    sha256
+        The checksum that a fetched file must have.
+
+    Raises
+    ------
+    CheckpointError
+        The weights are not there, are damaged, or are another model's.
+
+    Examples
+    --------
+    >>> import melonb
+    >>> melonb.load("musicvae/mel-2bar").sample(1)                       # doctest: +SKIP
+    [<Melody 2 bars, 9 notes, C4-A5>]
+    """
+    model = find(name)
+    return model.paper.instrument(model.short, load_net(name, size, source, sha256=sha256))
+
+
+def load_net(
+    name: str, size: str = "book", source: str | Path | None = None, *, sha256: str | None = None
+) -> nn.Module:
+    """Load a trained model as a network, ready to evaluate."""
+    model = find(name)
+    path = weights_path(name, size, source, sha256=sha256)
+    checkpoint = read_checkpoint(path)
+    held = checkpoint.about.get("model")
+    if held != name:
+        raise CheckpointError(
+            f"holds {held}, not {name}", file=path, remedy="name the model that it holds"
+        )
+    preset, changes = _size(checkpoint, path)
+    net: nn.Module = model.paper.build(model.short, preset, **changes)
+    load_into(net, checkpoint.tensors, path)
+    return net.eval()
+
+
+def weights_path(
+    name: str, size: str = "book", source: str | Path | None = None, *, sha256: str | None = None
+) -> Path:
+    """Find the file that holds a model's weights, fetching it if it lies elsewhere."""
+    if source is None:
+        path = bundled_file(name, size)
+        if not path.exists():
+            raise CheckpointError(
+                f"no {size} weights of {name} come with melonb",
+                remedy=f"train them (`melonb train {name} --preset {size}`) and name the run's "
+                "folder: load(..., source=FOLDER), or --weights FOLDER",
+            )
+        return path
+    if str(source).startswith(("http://", "https://")):
+        return _fetch(str(source), sha256)
+    path = Path(source)
+    if path.is_dir():
+        path = path / "best.safetensors"
+    if sha256 is not None and path.exists():
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        if found != sha256.removeprefix("sha256:"):
+            raise CheckpointError(f"has the checksum {found}, not {sha256}", file=path)
+    return path
+
+
+def _size(checkpoint: Checkpoint, path: Path) -> tuple[str, dict[str, Any]]:
+    """Read off a checkpoint what size of model it belongs to."""
+    try:
+        return checkpoint.about["preset"], dict(checkpoint.about["recipe"]["size"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError("does not say its size", file=path) from error
+
+
+def _fetch(address: str, sha256: str | None) -> Path:
+    """Fetch a file once; what arrives must have the checksum."""
+    if sha256 is None:
+        raise CheckpointError(
+            "weights from an address need their checksum",
+            file=address,
+            remedy="give sha256=..., which stands beside the address",
+        )
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        return Path(
+            pooch.retrieve(address, known_hash=f"sha256:{sha256}", path=downloads() / "weights")
+        )
+    except Exception as error:  # requests and pooch raise many kinds, all mean the same here
+        raise CheckpointError(
+            f"could not be fetched ({error})", file=address, remedy="fetch it by hand and name it"
+        ) from error

@@ -1,0 +1,150 @@
+"""MIDI files in, MIDI files out: what the commands that play a model share."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from melonb.errors import MelonbError, MidiError, UsageError
+from melonb.loopvq.extraction import extract
+from melonb.training.files import write_bytes
+
+__all__ = ["Played", "extract_loops", "perform", "read", "save", "save_all", "skill"]
+
+
+def skill(instrument: Any, name: str) -> Any:
+    """Give a method of an instrument, or say that this model cannot do that."""
+    method = getattr(instrument, name, None)
+    if method is None:
+        raise UsageError(
+            f"{instrument.name} cannot {name.replace('_', ' ')}",
+            remedy="name another model; `melonb models` lists them",
+        )
+    return method
+
+
+def read(instrument: Any, path: Path | str) -> Any:
+    """Read a MIDI file as the kind of music that an instrument takes."""
+    return instrument.accepts.from_midi(Path(path))
+
+
+def save(path: Path | str, music: Any) -> Path:
+    """Write music to a MIDI file, whole or not at all."""
+    path = Path(path)
+    write_bytes(path, _midi(music))
+    return path
+
+
+def save_all(
+    folder: Path | str, pieces: Mapping[str, Any] | Sequence[Any], stem: str
+) -> list[Path]:
+    """Write several pieces into a folder: all of them, or none.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there; files of the same names are replaced.
+    pieces
+        By name, or in an order that numbers them.
+    stem
+        What the files' names begin with.
+    """
+    folder = Path(folder)
+    if not isinstance(pieces, Mapping):
+        digits = max(2, len(str(len(pieces))))
+        pieces = {f"{number:0{digits}}": piece for number, piece in enumerate(pieces, start=1)}
+    files = {f"{stem}-{name}.mid": _midi(piece) for name, piece in pieces.items()}
+    made = not folder.exists()
+    stage = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=folder, prefix=".melonb-"))
+        for name, content in files.items():
+            (stage / name).write_bytes(content)
+        for name in files:
+            os.replace(stage / name, folder / name)
+    except OSError as error:
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise MelonbError(
+            f"could not be written: {error.strerror}", file=folder, remedy="choose another folder"
+        ) from error
+    finally:
+        if stage is not None:
+            shutil.rmtree(stage, ignore_errors=True)
+    return [folder / name for name in files]
+
+
+def _midi(music: Any) -> bytes:
+    memory = io.BytesIO()
+    music.to_midi().write(memory)
+    return memory.getvalue()
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a command made: the files, and what reading the music lost."""
+
+    files: list[Path]
+    losses: dict[str, Any]
+
+    def lines(self) -> list[str]:
+        """Say it to a person."""
+        return [*(f"{path}: {loss}" for path, loss in self.losses.items()), *map(str, self.files)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Say it to a program."""
+        losses = {path: loss.as_dict() for path, loss in self.losses.items()}
+        return {"files": [str(path) for path in self.files], "read": losses}
+
+
+def perform(
+    instrument: Any,
+    what: str,
+    sources: Sequence[Path | str],
+    out: Path | str,
+    **options: Any,
+) -> Played:
+    """Read MIDI files, let an instrument do something with them, and write what it makes.
+
+    Parameters
+    ----------
+    instrument
+        A loaded model.
+    what
+        Its method: ``sample``, ``reconstruct``, ``interpolate``, ``vary``, ``swap``,
+        ``attribute``, ``infill``.
+    sources
+        The MIDI files that it takes.
+    out
+        A file where it makes one piece, a folder where it makes several.
+    **options
+        The method's own; those that are None are left to it.
+    """
+    method = skill(instrument, what)
+    music = [read(instrument, path) for path in sources]
+    chosen = {name: value for name, value in options.items() if value is not None}
+    made = method(*music, **chosen)
+    losses = {str(path): one.loss for path, one in zip(sources, music, strict=True) if one.loss}
+    if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
+        made = {item.name: getattr(made, item.name) for item in fields(made)}
+    if isinstance(made, list | dict):
+        return Played(save_all(out, made, what), losses)
+    return Played([save(out, made)], losses)
+
+
+def extract_loops(source: Path | str, out: Path | str) -> dict[str, Any]:
+    """Write the loops of a MIDI file into a folder, and say why the other bars are none."""
+    found = extract(source)
+    if found.rejected:
+        raise MidiError(found.rejected, file=source, remedy="give another song")
+    pieces = {f"bar{one.bar:03}": one.loop for one in found.loops}
+    files = save_all(out, pieces, "loop") if pieces else []
+    refused = [str(refusal) for refusal in found.refusals]
+    return {"files": [str(path) for path in files], "refused": refused}

@@ -1,0 +1,118 @@
+"""Training a model by its name: its recipe, its data, what it needs first, its run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from melonb.errors import CheckpointError, RecipeError
+from melonb.training import Recipe, Run, fit
+from melonb.weights.cards import bundled_file
+from melonb.weights.registry import find, run_folder
+
+__all__ = ["finished", "needed", "recipe_of", "report", "train"]
+
+
+def train(
+    name: str,
+    *,
+    preset: str | None = None,
+    run: Path | str | None = None,
+    resume: bool = False,
+    devices: int = 1,
+    progress: bool = True,
+    seconds: float | None = None,
+    needs: Mapping[str, Path] | None = None,
+    **changes: Any,
+) -> Run:
+    """Train a model.
+
+    Parameters
+    ----------
+    name
+        ``<paper>/<model>``.
+    preset
+        ``book`` by default; a resumed run knows its own.
+    run
+        The run's folder; by default one in melonb's home.
+    resume, devices, progress, seconds
+        As `melonb.training.fit` takes them.
+    needs
+        Weights of models that must be trained first; what is not named is found, or trained.
+    **changes
+        Fields of the recipe.
+    """
+    folder = Path(run) if run is not None else run_folder(name, preset or "book")
+    recipe = recipe_of(name, preset, folder if resume else None, changes)
+    paths = {**needed(recipe, devices, progress), **(needs or {})} if recipe.needs else {}
+    task = find(name).paper.task(recipe, needs=paths)
+    return fit(
+        recipe, task, folder, resume=resume, devices=devices, progress=progress, seconds=seconds
+    )
+
+
+def recipe_of(
+    name: str, preset: str | None, folder: Path | None, changes: Mapping[str, Any]
+) -> Recipe:
+    """Find the recipe: the one that a run was begun with, or the paper's, with changes."""
+    model = find(name)
+    begun = folder / "recipe.json" if folder is not None else None
+    if begun is None or not begun.exists():
+        fresh: Recipe = model.paper.recipe(model.short, preset or "book", **changes)
+        return fresh
+    recipe = Recipe.from_json(begun.read_text())
+    if recipe.model != name:
+        raise RecipeError(f"holds a run of {recipe.model}", file=folder)
+    return recipe.replace(**changes, **({"preset": preset} if preset else {}))
+
+
+def needed(recipe: Recipe, devices: int = 1, progress: bool = True) -> dict[str, Path]:
+    """Find the weights of the models that a recipe needs; train those that are not there."""
+    found: dict[str, Path] = {}
+    for name in recipe.needs:
+        folder = run_folder(name, recipe.preset)
+        bundled = bundled_file(name, recipe.preset)
+        if finished(folder):
+            found[name] = folder
+        elif bundled.exists():
+            found[name] = bundled
+        elif devices > 1:
+            raise RecipeError(
+                f"{recipe.model} needs {name}, which is not trained",
+                remedy=f"run `melonb train {name} --preset {recipe.preset}` first",
+            )
+        else:
+            train(name, preset=recipe.preset, resume=True, progress=progress, data=recipe.data)
+            found[name] = folder
+    return found
+
+
+def finished(folder: Path) -> bool:
+    """Say whether a run came to its end."""
+    from melonb.training.checkpoint import read_checkpoint
+
+    try:
+        about = read_checkpoint(folder / "last.safetensors").about
+        recipe = Recipe.from_json(about["recipe"])
+        return bool(
+            (folder / "best.safetensors").exists()
+            and (about["step"] >= recipe.steps or about["stale"] >= (recipe.patience or 10**9))
+        )
+    except (CheckpointError, KeyError):
+        return False
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Say how a run went, as JSON values."""
+    best = run.best
+    return {
+        "model": run.recipe.model,
+        "preset": run.recipe.preset,
+        "run": str(run.folder),
+        "steps": run.place.step,
+        "seconds": round(run.place.seconds, 2),
+        "stopped": run.stopped,
+        "score": best.score if best else None,
+        "figures": best.figures if best else {},
+    }

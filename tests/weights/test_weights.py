@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from melonb import weights as shelf
+from melonb.errors import CheckpointError, UsageError
+from melonb.training.checkpoint import load_into
+from melonb.weights import bundling, cards
+from melonb.weights.bundling import bundle
+from melonb.weights.cards import bundled_file, overview, parameter_count
+from melonb.weights.loading import load, load_net
+from melonb.weights.registry import names
+
+MODEL = "musicvae/mel-2bar"
+
+
+def test_every_model_of_the_four_papers_has_a_name_and_a_card() -> None:
+    assert len(names()) == len(set(names())) == 25
+    assert {name.split("/")[0] for name in names()} == {"musicvae", "ec2vae", "clsm", "loopvq"}
+    for name in names():
+        assert shelf.card(name)["model"] == name
+
+
+def test_sizes_grow_from_tiny_to_paper() -> None:
+    for name in (MODEL, "ec2vae/2bar", "clsm/clsm", "loopvq/prior"):
+        tiny, book, paper = (parameter_count(name, preset) for preset in cards.PRESETS)
+        assert tiny < book <= paper
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean musicvae/mel-2bar"):
+        load("musicvae/mel2bar")
+
+
+def test_a_run_and_its_file_load_as_an_instrument(weights) -> None:
+    run = weights(MODEL)
+    first = load(MODEL, source=run)
+    second = load(MODEL, source=run / "best.safetensors")
+    assert first.name == MODEL
+    assert [piece.hash() for piece in first.sample(2, seed=1)] == [
+        piece.hash() for piece in second.sample(2, seed=1)
+    ]
+
+
+def test_weights_that_are_not_there_say_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="melonb train"):
+        load(MODEL, "paper")
+    with pytest.raises(CheckpointError, match="no such checkpoint"):
+        load(MODEL, source=tmp_path)
+
+
+def test_another_model_s_weights_are_refused(weights) -> None:
+    with pytest.raises(CheckpointError, match="holds musicvae/drums-2bar, not musicvae/mel-2bar"):
+        load(MODEL, source=weights("musicvae/drums-2bar"))
+    mislabelled = weights(MODEL, recipe={"size": {"latent": 7}})
+    with pytest.raises(CheckpointError, match="another model or size"):
+        load(MODEL, source=mislabelled)
+    for recipe in ({}, None, {"size": 3}):
+        with pytest.raises(CheckpointError, match="does not say its size"):
+            load(MODEL, source=weights(MODEL, recipe=recipe))
+
+
+def test_a_checksum_is_kept_to(weights) -> None:
+    file = weights(MODEL) / "best.safetensors"
+    right = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert load(MODEL, source=file, sha256=right).name == MODEL
+    with pytest.raises(CheckpointError, match="has the checksum"):
+        load(MODEL, source=file, sha256="0" * 64)
+    with pytest.raises(CheckpointError, match="need their checksum"):
+        load(MODEL, source="https://example.org/a.safetensors")
+
+
+@pytest.mark.parametrize("packing", ["half", "int8"])
+def test_a_bundle_is_small_checked_and_loads(tmp_path: Path, home, weights, packing) -> None:
+    run = weights(MODEL, step=4, data_hash="abc")
+    (run / "card.json").write_text(json.dumps({"curve": [{"step": 1, "loss": 2.0}]}))
+    card = bundle(run, MODEL, packing=packing, folder=tmp_path, score=lambda net: 0.5)
+    path = bundled_file(MODEL, "tiny", tmp_path)
+    assert card["bytes"] == path.stat().st_size < (run / "best.safetensors").stat().st_size
+    assert card["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert card["curve"] == [{"step": 1, "loss": 2.0}]
+    assert card["data_hash"] == "abc"
+    assert card["precision"]["score"] == {"full": 0.5, "packed": 0.5}
+    assert json.loads(path.with_suffix(".json").read_text()) == card
+    full, small = load_net(MODEL, source=run), load_net(MODEL, source=path)
+    for name, tensor in full.state_dict().items():
+        torch.testing.assert_close(small.state_dict()[name], tensor, atol=5e-3, rtol=0)
+    load_into(full, small.state_dict())
+
+
+def test_a_bundle_that_does_worse_or_is_too_large_is_refused(
+    tmp_path: Path, weights, monkeypatch
+) -> None:
+    run, scores = weights(MODEL), iter([0.9, 0.8])
+    with pytest.raises(CheckpointError, match=r"scores 0\.8000"):
+        bundle(run, MODEL, folder=tmp_path / "a", score=lambda net: next(scores))
+    monkeypatch.setattr(bundling, "LIMIT", 1000)
+    with pytest.raises(CheckpointError, match="larger than"):
+        bundle(run, MODEL, folder=tmp_path / "a")
+    assert not list((tmp_path / "a").rglob("*.safetensors"))
+
+
+def test_a_network_can_be_bundled_without_a_run(tmp_path: Path, weights) -> None:
+    net = load_net(MODEL, source=weights(MODEL))
+    card = bundle(net, MODEL, preset="tiny", folder=tmp_path)
+    assert card["parameters"] == parameter_count(MODEL, "tiny")
+
+
+def test_what_is_bundled_is_whole_and_small_enough() -> None:
+    assert cards.bundled_bytes() <= bundling.LIMIT
+    for row in overview():
+        if row["bundled"]:
+            file = bundled_file(row["name"])
+            assert row["card"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+            assert load_net(row["name"]) is not None
