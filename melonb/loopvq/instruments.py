@@ -57,7 +57,7 @@ class LoopInstrument:
 
     def roll(self, music: Loop | Sequence[Loop]) -> Tensor:
         """Give one loop or several as the models see them, ``(B, 128, 93)`` float."""
-        loops = music if isinstance(music, list | tuple) else [music]
+        loops: Sequence[Any] = music if isinstance(music, list | tuple) else [music]
         other = next((loop for loop in loops if not isinstance(loop, Loop)), None)
         if other is not None:
             raise MusicError(
