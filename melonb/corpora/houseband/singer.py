@@ -40,7 +40,7 @@ class Singer:
         plan = self.random.choice(_PLANS)
         contour = self.random.choice(_CONTOURS)
         family = self.random.choice(self.family)
-        rhythms = {motif: self.random.choice(RHYTHMS[family]) for motif in set(plan)}
+        rhythms = {motif: self.random.choice(RHYTHMS[family]) for motif in sorted(set(plan))}
         steps = {motif: self._motif(rhythms[motif]) for motif in rhythms}
         bars: list[NDArray[np.int16]] = []
         for number in range(8):
