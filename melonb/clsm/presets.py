@@ -58,7 +58,7 @@ class Size:
 SIZES = {
     "paper": Size(),
     "book": Size(
-        width=64, hidden=128, heads=2, recurrent=96, head=128, latent=48, flow=64, dropout=0.0
+        width=64, hidden=128, heads=2, recurrent=64, head=128, latent=48, flow=64, dropout=0.0
     ),
     "tiny": Size(
         width=16, hidden=32, heads=2, recurrent=16, head=32, latent=8, flow=16, dropout=0.0

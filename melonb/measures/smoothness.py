@@ -11,27 +11,16 @@ jumps has R(J) = 1, whatever J is.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Levenshtein
 
-__all__ = ["edit_distance", "edit_ratio", "edit_ratios"]
+from melonb.measures.distances import edit
+
+__all__ = ["edit_ratio", "edit_ratios"]
 
 Symbols = Sequence[int] | NDArray[np.integer]
-
-
-def edit_distance(a: Symbols, b: Symbols) -> int:
-    """Least number of insertions, deletions and replacements that turn ``a`` into ``b``.
-
-    Examples
-    --------
-    >>> edit_distance([1, 2, 3], [1, 3])
-    1
-    """
-    return int(Levenshtein.distance([int(symbol) for symbol in a], [int(symbol) for symbol in b]))
 
 
 def edit_ratio(path: Sequence[Symbols] | NDArray[np.integer]) -> float:
@@ -57,12 +46,11 @@ def edit_ratio(path: Sequence[Symbols] | NDArray[np.integer]) -> float:
     """
     if len(path) < 2:
         raise ValueError("a path has at least two sequences, its ends")
-    steps = [edit_distance(a, b) for a, b in itertools.pairwise(path)]
-    moved = sum(step > 0 for step in steps)
-    ends = edit_distance(path[0], path[-1])
-    if ends * moved == 0:
-        return float("nan")
-    return sum(steps) / (ends * moved)
+    points = np.asarray(path)
+    steps = edit(points[:-1], points[1:])
+    moved = np.count_nonzero(steps)
+    ends = edit(points[:1], points[-1:])[0]
+    return float(steps.sum() / (ends * moved)) if ends * moved else float("nan")
 
 
 def edit_ratios(

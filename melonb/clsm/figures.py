@@ -1,0 +1,169 @@
+"""Pictures of the model and of its results, with plain matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+
+from melonb.clsm.spans import Span, decoder_mask
+from melonb.training.record import Result
+
+__all__ = ["anatomy", "bent_grid", "mask", "planes", "ratios"]
+
+_MARKERS = {"clsm": "o", "vae": "s", "arnn": "^", "arnn-t": "v", "data": "D"}
+_NAMES = {"clsm": "CLSM", "vae": "VAE", "arnn": "ARNN", "arnn-t": "ARNN_T", "data": "music"}
+_AREAS = {"R(8)": 25, "R(4)": 60, "R(2)": 120}  # the paper's small, medium and large markers
+
+
+def mask(span: Span) -> Figure:
+    """Draw who may look at whom in the decoder (Fig. 2b), from the mask that the code uses."""
+    figure, axes = plt.subplots(figsize=(4.6, 4.6))
+    axes.imshow(
+        decoder_mask(span).numpy(), cmap=ListedColormap(["#00000000", "C0"]), origin="upper"
+    )
+    middles = {
+        "left context": (span.first + 1) / 2,
+        "target": span.first + 1 + span.steps / 2,
+        "right context": (span.stop + 129) / 2,
+    }
+    if span.left_context_only:
+        del middles["right context"]
+    for edge in (span.first + 0.5, span.stop + 0.5):
+        axes.axhline(edge, color="C1", linewidth=1)
+        axes.axvline(edge, color="C1", linewidth=1)
+    axes.set_xticks(list(middles.values()), list(middles))
+    axes.set_yticks(list(middles.values()), list(middles), rotation=90, va="center")
+    axes.set_xlabel("looked at")
+    axes.set_ylabel("looks")
+    axes.grid(False)
+    return figure
+
+
+def bent_grid(forward: Callable[[Tensor], Tensor], reach: float = 2.0) -> Figure:
+    """Draw what a map of the plane does to a square grid.
+
+    Parameters
+    ----------
+    forward
+        From points (N, 2) to points (N, 2).
+    reach
+        The grid goes from minus to plus this.
+    """
+    figure, both = plt.subplots(1, 2, figsize=(7, 3.5))
+    lines = np.linspace(-reach, reach, 13)
+    fine = np.linspace(-reach, reach, 200)
+    for colour, flip in (("C0", False), ("C1", True)):
+        for line in lines:
+            points = np.stack((fine, np.full_like(fine, line)), axis=1)[:, :: -1 if flip else 1]
+            moved = forward(torch.from_numpy(points.copy()).float()).detach().numpy()
+            for axes, drawn in zip(both, (points, moved), strict=True):
+                axes.plot(*drawn.T, color=colour, linestyle="--" if flip else "-", linewidth=0.8)
+    for axes, title in zip(both, ("before", "after"), strict=True):
+        axes.set_aspect("equal")
+        axes.set_title(title)
+        axes.grid(False)
+    return figure
+
+
+def anatomy(net: nn.Module) -> Figure:
+    """Draw the parts of a network and what each weighs, read off the modules themselves."""
+    parts = [
+        (f"{name}.{inner}" if inner else name, _count(module))
+        for name, child in net.named_children()
+        for inner, module in (list(child.named_children()) or [("", child)])
+        if _count(module)
+    ]
+    figure, axes = plt.subplots(figsize=(6.5, 0.28 * len(parts) + 0.8))
+    owners = list(dict.fromkeys(name.split(".")[0] for name, _ in parts))
+    for row, (name, count) in enumerate(parts):
+        axes.barh(row, count, color=f"C{owners.index(name.split('.')[0])}")
+        axes.annotate(f" {count:,}", (count, row), va="center", fontsize=8)
+    axes.set_yticks(range(len(parts)), [name for name, _ in parts])
+    axes.invert_yaxis()
+    axes.set_xlabel("parameters")
+    axes.margins(x=0.18)
+    return figure
+
+
+def ratios(results: Mapping[str, Iterable[Result]], case: str = "all") -> Figure:
+    """Draw R(J) against J, with the best that a path can do, 1/J.
+
+    Parameters
+    ----------
+    results
+        Model's name -> its results R(2), R(4), R(8).
+    case
+        ``all``, ``left context only`` or ``otherwise``.
+    """
+    figure, axes = plt.subplots(figsize=(5, 3.4))
+    for number, (name, every) in enumerate(results.items()):
+        rows = [row for result in every for row in result.rows if row["case"] == case]
+        divisions = [row["divisions"] for row in rows]
+        values = np.array([row["value"] for row in rows])
+        errors = np.abs(np.array([[row["low"], row["high"]] for row in rows]).T - values)
+        marker = list(_MARKERS.values())[number]
+        axes.errorbar(divisions, values, errors, marker=marker, capsize=3, label=name)
+    axes.plot([2, 4, 8], [1 / 2, 1 / 4, 1 / 8], linestyle=":", label="even path, 1/J")
+    axes.set_xticks([2, 4, 8])
+    axes.set_xlabel("J, steps from end to end")
+    axes.set_ylabel("R(J), lower is smoother")
+    axes.legend()
+    return figure
+
+
+def planes(result: Result, case: str = "otherwise") -> Figure:
+    """Draw both planes of Fig. 3b for one case."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
+    rows = [row for row in result.rows if row["case"] == case]
+    for number, (model, name) in enumerate(_NAMES.items()):
+        mine = [row for row in rows if row["model"] == model]
+        if model in ("clsm", "vae"):
+            for figure_name, area in _AREAS.items():
+                chosen = [row for row in mine if row["figure"] == figure_name]
+                label = name if figure_name == "R(2)" else None
+                _scatter(left, chosen, _MARKERS[model], f"C{number}", area, label)
+            chosen = [row for row in mine if row["figure"] == "NLL of samples"]
+            _scatter(right, chosen, _MARKERS[model], f"C{number}", 60, name)
+        else:
+            for row in (row for row in mine if row["figure"] == "NLL of samples"):
+                style = (0, (1 + number, 1 + number))
+                right.axhline(row["value"], color=f"C{number}", linestyle=style, label=name)
+    for axes, ylabel in ((left, "R(J), lower is smoother"), (right, "NLL, nats a symbol")):
+        axes.set_xlabel("reconstruction accuracy, left context only")
+        axes.set_ylabel(ylabel)
+        axes.legend()
+    return figure
+
+
+def _scatter(
+    axes: Axes,
+    rows: Iterable[Mapping[str, Any]],
+    marker: str,
+    colour: str,
+    area: float,
+    label: str | None,
+) -> None:
+    ordered = sorted(rows, key=lambda row: row["weight"])
+    x, y = [row["accuracy"] for row in ordered], [row["value"] for row in ordered]
+    axes.plot(x, y, color=colour, linewidth=0.7)
+    axes.scatter(x, y, marker=marker, color=colour, s=area, label=label)
+    for row in ordered:
+        axes.annotate(
+            f"{row['weight']:g}",
+            (row["accuracy"], row["value"]),
+            textcoords="offset points",
+            xytext=(6, 4),
+            fontsize=7,
+        )
+
+
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

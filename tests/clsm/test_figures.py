@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from melonb import clsm
+from melonb.clsm import figures
+from melonb.clsm.experiments import Point, hold, measure, planes
+from melonb.clsm.spans import Span
+from melonb.corpora.corpus import Corpus
+from melonb.nn.flow import Flow
+
+
+@pytest.fixture(autouse=True)
+def _close() -> object:
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
+
+
+def test_the_mask_names_its_parts() -> None:
+    axes = figures.mask(Span(32, 64)).axes[0]
+    names = [label.get_text() for label in axes.get_xticklabels()]
+    assert names == ["left context", "target", "right context"]
+    last = figures.mask(Span(96, 128)).axes[0]
+    assert len(last.get_xticklabels()) == 2
+
+
+def test_the_other_pictures(corpus: Corpus) -> None:
+    torch.manual_seed(0)
+    net, judge = clsm.build("clsm", "tiny"), clsm.build("judge", "tiny").eval()
+    rows = figures.anatomy(net).axes[0].get_yticklabels()
+    assert "encoder.layers" in [label.get_text() for label in rows]
+    flow = Flow(2, hidden=8)
+    assert len(figures.bent_grid(lambda points: flow(points).point).axes) == 2
+    results = measure("clsm", net, corpus, limit=4, judge=judge)  # type: ignore[arg-type]
+    smooth = [result for result in results if result.figure.startswith("R(")]
+    assert len(figures.ratios({"CLSM": smooth}).axes) == 1
+    point = Point("clsm", 0.012, net, {})
+    drawn = figures.planes(planes([point], hold(corpus, limit=4), judge))  # type: ignore[arg-type]
+    assert len(drawn.axes) == 2
