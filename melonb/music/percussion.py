@@ -24,7 +24,8 @@ DRUM_NAMES = (
     "ride",
 )
 
-# The 61 pitches of General MIDI percussion (and its common extensions), gathered by sound.
+# The 61 pitches of General MIDI percussion (27 to 87), and the two hi-hat edges of electronic kits
+# (22, 26), gathered by sound.
 _GENERAL_MIDI_CLASSES: tuple[tuple[int, ...], ...] = (
     (36, 35),
     (38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85),

@@ -130,7 +130,7 @@ class Piece(ABC):
         """Say in a few words what this is: length first, then what each track plays."""
         whole = self.steps % STEPS_PER_BAR == 0
         length = f"{self.bars} bar{'s' * (self.bars != 1)}"
-        words = [length if whole else f"{self.steps} steps"]
+        words = [length if whole else f"{self.steps} step{'s' * (self.steps != 1)}"]
         tracks = self.tracks()
         for track in tracks:
             unit = "hit" if track.kind == "drums" else "note"

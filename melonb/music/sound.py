@@ -1,29 +1,29 @@
 """Any piece as sound, with no system package.
 
-The SoundFont that comes with pretty_midi is played by symusic; where that fails, a small
-synthesizer of our own plays.
+The SoundFont that comes with pretty_midi is played by `melonb.music.soundfont`; where it is
+missing, a small synthesizer of our own plays. (symusic has a faster player, which does not tune the
+samples of this SoundFont to their keys, and does not run with every numpy.)
 """
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from melonb.errors import MusicError
+from melonb.music import synthesis
 from melonb.music.midi_out import seconds_per_step, to_midi
 from melonb.music.piece import Piece
-from melonb.music.synthesis import synthesize
-
-if TYPE_CHECKING:
-    import pretty_midi
+from melonb.music.soundfont import SoundFont
 
 __all__ = ["Sound", "render"]
 
@@ -95,40 +95,29 @@ def render(piece: Piece, rate: int = 22050, qpm: float = 120.0) -> Sound:
     """
     if not 8000 <= rate <= 96000:
         raise MusicError(f"{rate} samples a second", remedy="choose 8000 to 96000")
-    length = round((piece.steps * seconds_per_step(qpm) + _TAIL) * rate)
-    midi = to_midi(piece, None, qpm)
-    played = _soundfont(midi, rate) if any(each.notes for each in midi.instruments) else None
-    if played is None:
-        played = synthesize(midi, length, rate)
-    samples = np.zeros(length, dtype=np.float32)
-    samples[: len(played)] = played[:length]
-    samples[-round(_TAIL * rate) :] *= np.linspace(1, 0, round(_TAIL * rate), dtype=np.float32)
+    samples = np.zeros(
+        round((piece.steps * seconds_per_step(qpm) + _TAIL) * rate), dtype=np.float32
+    )
+    play = _player()
+    for track in to_midi(piece, None, qpm).instruments:
+        for note in track.notes:
+            seconds = round(note.end - note.start, 6)
+            tone = play(track.program, track.is_drum, note.pitch, seconds, rate)
+            begin = round(note.start * rate)
+            tone = tone[: max(0, len(samples) - begin)]
+            samples[begin : begin + len(tone)] += tone * (note.velocity / 127) ** 2
+    tail = round(_TAIL * rate)
+    samples[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
     loudest = float(np.abs(samples).max(initial=0.0))
     return Sound(samples * (_PEAK / loudest) if loudest > 0 else samples, rate)
 
 
-def _soundfont(midi: pretty_midi.PrettyMIDI, rate: int) -> NDArray[np.float32] | None:
-    """Play with symusic; none if its synthesizer does not work here.
-
-    Some releases cannot hand their samples to a newer numpy (a TypeError), and an install may lack
-    the SoundFont (an OSError or RuntimeError).
-    """
-    import symusic
-
-    buffer = io.BytesIO()
-    midi.write(buffer)
-    try:
-        score = symusic.core.ScoreTick.from_midi(buffer.getvalue())
-        stereo = np.asarray(_synthesizer(rate).render(score, stereo=True), dtype=np.float32)
-    except (AttributeError, OSError, RuntimeError, TypeError, ValueError):
-        return None
-    return stereo.mean(axis=0)
-
-
-@lru_cache(maxsize=2)
-def _synthesizer(rate: int) -> Any:
+@lru_cache(maxsize=1)
+def _player() -> Callable[[int, bool, int, float, int], NDArray[np.float32]]:
+    """Choose who plays the notes: the SoundFont, or without one our own synthesizer."""
     import pretty_midi
-    import symusic
 
-    folder = Path(pretty_midi.__file__).parent
-    return symusic.Synthesizer(str(folder / "TimGM6mb.sf2"), rate, 4)
+    try:
+        return SoundFont(Path(pretty_midi.__file__).parent / "TimGM6mb.sf2").note
+    except MusicError:
+        return synthesis.note

@@ -1,23 +1,18 @@
-"""A small synthesizer of our own, for machines where the SoundFont one does not run.
+"""A small synthesizer of our own, for installs that lack a SoundFont.
 
-Pitched notes are five harmonics that die away; drums are shaped noise, the kick a falling sine. It
-needs numpy alone.
+Pitched notes are five harmonics that die away; drums are shaped noise, the kick a falling sine.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from melonb.music.percussion import GENERAL_MIDI
 
-if TYPE_CHECKING:
-    import pretty_midi
-
-__all__ = ["synthesize"]
+__all__ = ["note"]
 
 _HARMONICS = np.array([1.0, 0.5, 0.3, 0.15, 0.08])
 _RELEASE = 0.08  # seconds that a note rings on after its end
@@ -26,45 +21,23 @@ _DRUM_NOISE = (0.1, 0.9, 1.0, 1.0, 0.2, 0.2, 0.2, 1.0, 1.0)  # the rest of the s
 _DRUM_TONE = (60.0, 180.0, 0.0, 0.0, 90.0, 130.0, 180.0, 0.0, 0.0)  # Hz
 
 
-def synthesize(midi: pretty_midi.PrettyMIDI, samples: int, rate: int) -> NDArray[np.float32]:
-    """Play notes into an array.
-
-    Parameters
-    ----------
-    midi
-        What to play.
-    samples, rate
-        Length of the result, and samples a second.
-    """
-    sound = np.zeros(samples, dtype=np.float32)
-    for player in midi.instruments:
-        for note in player.notes:
-            if player.is_drum:
-                tone = _drum(int(GENERAL_MIDI[note.pitch]), rate)
-            else:
-                tone = _tone(note.pitch, round((note.end - note.start) * rate), rate)
-            begin = round(note.start * rate)
-            tone = tone[: max(0, samples - begin)]
-            sound[begin : begin + len(tone)] += tone * (note.velocity / 127)
-    return sound
-
-
-@lru_cache(maxsize=512)
-def _tone(pitch: int, length: int, rate: int) -> NDArray[np.float32]:
+@lru_cache(maxsize=1024)
+def note(program: int, is_drum: bool, pitch: int, seconds: float, rate: int) -> NDArray[np.float32]:
+    """Play one note, at full velocity, until it has rung out. All programs sound alike."""
+    if is_drum:
+        return _drum(max(int(GENERAL_MIDI[pitch]), 0), rate)
     frequency = 440.0 * 2.0 ** ((pitch - 69) / 12)
-    time = np.arange(length + round(_RELEASE * rate)) / rate
+    time = np.arange(round((seconds + _RELEASE) * rate)) / rate
     numbers = np.arange(1, len(_HARMONICS) + 1)
     heard = numbers * frequency < rate / 2
     phases = 2 * np.pi * frequency * np.outer(numbers[heard], time)
     wave = _HARMONICS[heard] @ (np.sin(phases) * np.exp(-np.outer(numbers[heard], 2 * time)))
     attack = np.minimum(1.0, time / 0.005)
-    release = np.clip((length / rate + _RELEASE - time) / _RELEASE, 0.0, 1.0)
+    release = np.clip((seconds + _RELEASE - time) / _RELEASE, 0.0, 1.0)
     return (0.3 * wave * attack * release).astype(np.float32)
 
 
-@lru_cache(maxsize=32)
 def _drum(drum: int, rate: int) -> NDArray[np.float32]:
-    drum = max(drum, 0)
     time = np.arange(round(_DRUM_SECONDS[drum] * rate)) / rate
     fade = np.exp(-5 * time / _DRUM_SECONDS[drum])
     noise = np.random.default_rng(drum).uniform(-1, 1, len(time))

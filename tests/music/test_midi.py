@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from melonb.errors import MidiError, MusicError
+from melonb.music import Bass, Chords, Drums, LeadSheet, Loop, Melody, Rhythm, Trio
+from melonb.music.midi import Part, Rejected, parts, read
+from tests.music import broken
+
+TYPES = (Melody, Bass, Rhythm, Drums, Chords, LeadSheet, Trio, Loop)
+
+
+@pytest.mark.parametrize("name", broken.UNREADABLE)
+def test_a_broken_file_is_refused_with_its_reason(name: str, tmp_path: Path) -> None:
+    data, reason = broken.UNREADABLE[name]
+    path = tmp_path / "broken.mid"
+    path.write_bytes(data)
+    began = time.perf_counter()
+    with pytest.raises(Rejected) as caught:
+        read(path)
+    assert time.perf_counter() - began < 10
+    assert caught.value.reason == reason
+    assert str(path) in str(caught.value)
+    assert caught.value.remedy
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_refuses_broken_files_and_names_them(kind: type, tmp_path: Path) -> None:
+    path = tmp_path / "broken.mid"
+    for data, _ in broken.UNREADABLE.values():
+        path.write_bytes(data)
+        with pytest.raises(MidiError, match=r"broken\.mid"):
+            kind.from_midi(path)
+
+
+@pytest.mark.parametrize("name", broken.ODD_METRES)
+def test_other_metres_are_refused_by_name(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "waltz.mid"
+    path.write_bytes(broken.ODD_METRES[name])
+    with pytest.raises(Rejected, match="not in 4/4") as caught:
+        parts(read(path))
+    assert caught.value.reason == "not in 4/4"
+    with pytest.raises(MidiError, match=r"waltz\.mid, bar 1: not in 4/4"):
+        Melody.from_midi(path)
+
+
+@pytest.mark.parametrize("name", broken.ODD_BUT_GOOD)
+def test_odd_files_that_hold_music_are_read(name: str) -> None:
+    data, count = broken.ODD_BUT_GOOD[name]
+    (part,) = parts(read(data))
+    assert part.kind == "melody"
+    assert part.notes == part.loss.kept == count
+    assert part.loss.lossless
+
+
+@pytest.mark.parametrize("cut", range(1, len(broken.GOOD) - 1, 7))
+def test_no_cut_of_a_file_gets_through(cut: int) -> None:
+    with pytest.raises(Rejected):
+        read(broken.GOOD[:cut])
+
+
+def test_a_missing_file_and_a_folder_say_so(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.mid", tmp_path):
+        with pytest.raises(MidiError, match="cannot be opened"):
+            read(path)
+
+
+def test_drums_alone_are_no_melody() -> None:
+    data = broken.file(broken.notes(16, channel=9))
+    with pytest.raises(MidiError, match="no pitched notes"):
+        Melody.from_midi(data)
+    assert Drums.from_midi(data) == Drums([1] * 16)
+    assert Trio.from_midi(data).drums == Drums([1] * 16)
+
+
+def test_a_melody_alone_has_no_drums() -> None:
+    with pytest.raises(MidiError, match="no drum track"):
+        Drums.from_midi(broken.GOOD)
+
+
+def _band() -> Trio:
+    return Trio(Melody([60, 128] * 16), Bass([36, 128] * 16), Drums([1, 4] * 16))
+
+
+def test_parts_share_the_bar_grid() -> None:
+    found = parts(read(_band().to_midi()))
+    assert [part.kind for part in found] == ["melody", "bass", "drums"]
+    assert {len(part.tokens) for part in found} == {32}
+    assert [part.program for part in found] == [0, 33, 0]
+    assert [part.monophonic for part in found] == [True, True, False]
+    assert all(isinstance(part, Part) and part.loss.lossless for part in found)
+
+
+def test_tracks_are_chosen_by_number_or_name() -> None:
+    midi = _band().to_midi()
+    assert Melody.from_midi(midi, track=1) == Melody([36, 128] * 16)
+    assert Melody.from_midi(midi, track="Bass") == Melody([36, 128] * 16)
+    for track in ("strings", 7):
+        with pytest.raises(MidiError, match=f"no track {track!r}; the tracks are 0 'melody'"):
+            Melody.from_midi(midi, track=track)
+
+
+def test_bars_are_chosen_and_counted_from_zero() -> None:
+    midi = _band().to_midi()
+    second = Melody.from_midi(midi, bars=(1, 2))
+    assert second == Melody([60, 128] * 8)
+    assert second.loss is not None
+    assert second.loss.reasons == {"outside the bars": 8}
+    with pytest.raises(MidiError, match="bars 1 to 3 are not in a song of 2 bars"):
+        Melody.from_midi(midi, bars=(1, 3))
+
+
+def test_a_loop_is_filled_up_with_silence() -> None:
+    loop = Loop.from_midi(_band().to_midi())
+    assert loop.roll[32:].sum() == 0
+    assert loop.drums().tokens[:32].tolist() == [1, 4] * 16
+
+
+def test_a_chord_refused_says_the_bar() -> None:
+    chord = [(0, b"\x90\x3c\x50"), (0, b"\x90\x40\x50"), (120, b"\x80\x3c\x00"),
+             (0, b"\x80\x40\x00")]  # fmt: skip
+    data = broken.file([*broken.notes(16), *chord])
+    assert Melody.from_midi(data).tokens[16] == 64
+    assert Melody.from_midi(data, monophony="lowest").tokens[16] == 60
+    with pytest.raises(MusicError, match="bar 2: two notes sound together"):
+        Melody.from_midi(data, monophony="refuse")
