@@ -92,7 +92,8 @@ def scan(tokens: NDArray[np.integer], stream: str, bars: int, max_rest: int | No
     total, width = len(tokens) // STEPS_PER_BAR, bars * STEPS_PER_BAR
     accepted, hashes = np.ones(total, bool), np.zeros(total, np.uint64)
     power, inverse = _powers((_CHUNK + bars) * STEPS_PER_BAR)
-    geometric = np.concatenate([[0], np.cumsum(power[:width], dtype=np.uint64)]).astype(np.uint64)
+    geometric = np.zeros(width + 1, np.uint64)
+    np.cumsum(power[:width], out=geometric[1:])
     for place, piece in _chunks(tokens, bars):
         starts = np.arange(place.stop - place.start) * STEPS_PER_BAR
         if stream != "chords" and max_rest is not None:
