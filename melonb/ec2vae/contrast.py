@@ -36,6 +36,9 @@ class Contrast(nn.Module):
         Windows of each phrase.
     objective
         Gives tau, K and the choice of negatives.
+    batch
+        The largest batch, which is how many points of the last one are kept where the negatives
+        are the published ones.
     own
         ``"part"``: the anchor is a phrase, and no part of it is a negative (eq. 2).
         ``"segment"``: the anchor is one segment, and only its twin is no negative (eq. 4).
@@ -49,7 +52,9 @@ class Contrast(nn.Module):
 
     last: Tensor
 
-    def __init__(self, latent: int, windows: int, objective: Objective, own: Own) -> None:
+    def __init__(
+        self, latent: int, windows: int, batch: int, objective: Objective, own: Own
+    ) -> None:
         super().__init__()
         self.windows = windows
         self.own = own
@@ -59,8 +64,9 @@ class Contrast(nn.Module):
         matrices = windows if self.negatives == "published" else 1
         start = torch.eye(latent) * latent**0.5
         self.weight = nn.Parameter(start.repeat(2, matrices, 1, 1))  # (factor, matrix, Z, Z)
-        # The batch before, (factor, window, phrase, Z), which a resumed run must find again.
-        self.register_buffer("last", torch.zeros(0))
+        if self.negatives == "published":
+            # The batch before, zero until there is one; a resumed run must find it again.
+            self.register_buffer("last", torch.zeros(2, windows, batch, latent))
 
     def forward(
         self, anchors: Factors, candidates: Factors, generator: torch.Generator | None = None
@@ -84,7 +90,7 @@ class Contrast(nn.Module):
             for window in range(self.windows)
         ]
         if self.negatives == "published" and self.training:
-            self.last = pool.detach()
+            self.last[:, :, : pool.shape[2]] = pool.detach()
         return torch.stack(terms).sum()
 
     def _term(
@@ -110,9 +116,9 @@ class Contrast(nn.Module):
     def _published(self, anchors: Tensor, pool: Tensor, factor: int, window: int) -> Tensor:
         weight = self.weight[factor, window]
         scores = similarity(anchors, pool[factor, window], weight, self.tau)
-        previous = self.last[factor, window] if self.last.numel() else pool[factor, window, :0]
-        queue = similarity(anchors, previous[: len(anchors)], weight, self.tau)
         others = [similarity(anchors, other, weight, self.tau) for other in pool[1 - factor]]
-        if queue.shape[1] < len(anchors):  # the first batch has no batch before it
-            queue = scores.new_full(scores.shape, float("-inf"))
+        previous = self.last[factor, window, : len(anchors)]
+        queue = similarity(anchors, previous, weight, self.tau)
+        if not self.last.any():  # the first batch has no batch before it
+            queue = torch.full_like(queue, float("-inf"))
         return published_info_nce(scores, queue, others)

@@ -140,12 +140,13 @@ class EC2Task:
             net.decoder.load_state_dict(self.earlier["2bar"].decoder.state_dict())
         elif self.objective.start is not None:
             net.load_state_dict(self.earlier[self.objective.start].state_dict())
+        objective, batch = self.objective, self.recipe.batch_size
         contrasts: dict[str, Contrast] = {}
-        if self.objective.contrast:
-            contrasts["part"] = Contrast(net.latent, 3, self.objective, "part")
+        if objective.contrast:
+            contrasts["part"] = Contrast(net.latent, 3, batch, objective, "part")
             if self.kind.hierarchical:
-                contrasts["4bar"] = Contrast(net.latent, 2, self.objective, "segment")
-                contrasts["2bar"] = Contrast(net.latent, 4, self.objective, "segment")
+                contrasts["4bar"] = Contrast(net.latent, 2, batch, objective, "segment")
+                contrasts["2bar"] = Contrast(net.latent, 4, batch, objective, "segment")
         return Trainable(net, contrasts)
 
     def weights(self, model: nn.Module) -> dict[str, Tensor]:
@@ -195,6 +196,8 @@ class EC2Task:
         if self.objective.sampling is None:
             return None
         own = InverseSigmoid(self.objective.sampling)(step)
+        if own < 0.01:  # drawing what it would say costs more than one token in a hundred teaches
+            return None
         return torch.rand(melody.shape, generator=generator, device=melody.device) >= own
 
     def _contrast(

@@ -69,13 +69,29 @@ def shift(tokens: Tensor, first: int) -> Tensor:
     return torch.cat([start, tokens[:, :-1]], dim=1)
 
 
-def gru_step(inputs: Tensor, state: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Update a GRU whose input projection, (B, 3H), has been computed already."""
-    recurrent = F.linear(state, weight, bias)
-    gates = 2 * state.shape[-1]
-    reset, update = torch.sigmoid(inputs[:, :gates] + recurrent[:, :gates]).chunk(2, dim=-1)
-    candidate = torch.tanh(inputs[:, gates:] + reset * recurrent[:, gates:])
-    return candidate + update * (state - candidate)
+class StepGRU(nn.GRU):
+    """One GRU layer that also goes step by step, over inputs projected beforehand."""
+
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__(inputs, hidden, batch_first=True)
+
+    def project(self, inputs: Tensor, first: int = 0) -> Tensor:
+        """Project the inputs from number ``first`` on, (..., I), to (..., 3H), bias included."""
+        return F.linear(inputs, self.weight_ih_l0[:, first:], self.bias_ih_l0)
+
+    def step(self, projected: Tensor, state: Tensor) -> Tensor:
+        """Update the state, (B, H), with inputs that were projected already, (B, 3H)."""
+        recurrent = F.linear(state, self.weight_hh_l0, self.bias_hh_l0)
+        gates = 2 * state.shape[-1]
+        both = torch.sigmoid(projected[:, :gates] + recurrent[:, :gates])
+        reset, update = both.chunk(2, dim=-1)
+        candidate = torch.tanh(projected[:, gates:] + reset * recurrent[:, gates:])
+        return candidate + update * (state - candidate)
 
 
 class Decoder(nn.Module):
@@ -99,14 +115,14 @@ class Decoder(nn.Module):
         super().__init__()
         self.rhythm_to_pitch = rhythm_to_pitch
         self.rhythm_start = nn.Linear(latent, hidden)
-        self.rhythm_gru = nn.GRU(RHYTHM + latent, hidden, batch_first=True)
+        self.rhythm_gru = StepGRU(RHYTHM + latent, hidden)
         self.rhythm_out = nn.Linear(hidden, RHYTHM)
 
         self.token = TokenInput(MELODY, embedding)
         known = (2 if rhythm_to_pitch else 1) * latent + RHYTHM + CHROMA
         self.start = nn.Linear(latent, hidden)
-        self.lower = nn.GRU(self.token.width + known, hidden, batch_first=True)
-        self.upper = nn.GRU(hidden, hidden, batch_first=True)
+        self.lower = StepGRU(self.token.width + known, hidden)
+        self.upper = StepGRU(hidden, hidden)
         self.out = nn.Linear(hidden, MELODY)
 
     def forward(
@@ -182,14 +198,13 @@ class Decoder(nn.Module):
     def _write_rhythm(
         self, z_r: Tensor, steps: int, truth: Tensor | None, loop: _Loop
     ) -> tuple[Tensor, Tensor]:
-        gru, weight = self.rhythm_gru, self.rhythm_gru.weight_ih_l0
-        table = weight[:, :RHYTHM].T
-        known = F.linear(z_r, weight[:, RHYTHM:], gru.bias_ih_l0)  # (B, 3H), for every step
+        table = self.rhythm_gru.weight_ih_l0[:, :RHYTHM].T  # what each token adds, (3, 3H)
+        known = self.rhythm_gru.project(z_r, RHYTHM)  # (B, 3H), the same at every step
         state = torch.tanh(self.rhythm_start(z_r))
         token = z_r.new_full((z_r.shape[0],), R_REST, dtype=torch.long)
         tokens, scores = [], []
         for step in range(steps):
-            state = gru_step(known + table[token], state, gru.weight_hh_l0, gru.bias_hh_l0)
+            state = self.rhythm_gru.step(known + table[token], state)
             log_p = self.rhythm_out(state).log_softmax(-1)
             written = loop.write(log_p)
             token = loop.feed(written, truth, step)
@@ -200,21 +215,16 @@ class Decoder(nn.Module):
     def _write_melody(
         self, z_p: Tensor, known: Tensor, truth: Tensor | None, loop: _Loop
     ) -> tuple[Tensor, Tensor]:
-        lower, upper = self.lower, self.upper
-        weight, width = lower.weight_ih_l0, self.token.width
-        table = F.linear(self.token.weight, weight[:, :width])  # (130, 3H)
-        inputs = F.linear(known, weight[:, width:], lower.bias_ih_l0)  # (B, T, 3H)
+        width = self.token.width
+        table = F.linear(self.token.weight, self.lower.weight_ih_l0[:, :width])  # (130, 3H)
+        inputs = self.lower.project(known, width)  # (B, T, 3H)
         low = torch.tanh(self.start(z_p))
         high = None
         token = z_p.new_full((z_p.shape[0],), REST, dtype=torch.long)
         tokens, scores = [], []
         for step in range(known.shape[1]):
-            low = gru_step(
-                inputs[:, step] + table[token], low, lower.weight_hh_l0, lower.bias_hh_l0
-            )
-            above = F.linear(low, upper.weight_ih_l0, upper.bias_ih_l0)
-            high = low if high is None else high
-            high = gru_step(above, high, upper.weight_hh_l0, upper.bias_hh_l0)
+            low = self.lower.step(inputs[:, step] + table[token], low)
+            high = self.upper.step(self.upper.project(low), low if high is None else high)
             log_p = self.out(high).log_softmax(-1)
             written = loop.write(log_p)
             token = loop.feed(written, truth, step)

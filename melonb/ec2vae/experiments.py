@@ -2,9 +2,7 @@
 
 * Table 1: how much of a phrase comes back, and of its rhythm (`reconstruction`).
 * Figure 4: what moves when the notes are transposed and nothing else (`transposition`).
-* What Figure 8 asks a listener, as a number: does a phrase with a varied rhythm still agree with
-  itself from bar to bar (`variation`)?
-* The groups of pieces that Figure 8's listeners hear (`listening_groups`).
+* What Figure 8 asks a listener, as a number (`melonb.ec2vae.variations.variation`).
 
 A 2-bar or 4-bar model takes an 8-bar phrase piece by piece, with noise of its own on each piece,
 which is how the paper lets the 2-bar model compete.
@@ -12,43 +10,21 @@ which is how the paper lets the 2-bar model compete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from melonb.corpora.corpus import Corpus
-from melonb.corpora.windows import Windows
-from melonb.ec2vae.data import chroma_of
 from melonb.ec2vae.decoder import HOLD, rhythm_of
+from melonb.ec2vae.held_out import Phrases, by_song_result, chunks, phrases
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
-from melonb.ec2vae.instruments import EC2Instrument
 from melonb.ec2vae.model import EC2VAE, Factors
-from melonb.ec2vae.presets import KINDS
-from melonb.errors import CorpusError
-from melonb.measures.accuracy import by_song, step_accuracy
-from melonb.measures.disentangle import (
-    absolute_change,
-    coherence,
-    form_kept,
-    transposition_curve,
-)
-from melonb.music import LeadSheet
+from melonb.ec2vae.variations import variation
+from melonb.measures.accuracy import step_accuracy
+from melonb.measures.disentangle import absolute_change, transposition_curve
 from melonb.training import Result
 
-__all__ = [
-    "PAPER",
-    "Phrases",
-    "listening_groups",
-    "measure",
-    "phrases",
-    "reconstruction",
-    "transposition",
-    "variation",
-]
+__all__ = ["PAPER", "measure", "reconstruction", "transposition"]
 
 Net = EC2VAE | HierarchicalEC2VAE
 
@@ -61,66 +37,6 @@ PAPER: dict[str, tuple[float, float]] = {
     "8bar-not-frozen": (0.991, 0.989),
 }
 SEMITONES = tuple(range(1, 13))
-VARIANCES = (0.8, 1.3)  # of the noise on z_r in the paper's Figure 7
-_MOST = 1024  # windows, unless a limit is given
-_CHUNK = 256
-
-
-@dataclass(frozen=True)
-class Phrases:
-    """Held-out windows on a device.
-
-    Attributes
-    ----------
-    melody
-        Tokens, (N, T).
-    chords
-        Chroma, (N, T, 12).
-    songs
-        The song of each, (N,).
-    hash
-        Of the windows.
-    """
-
-    melody: Tensor
-    chords: Tensor
-    songs: NDArray[np.int32]
-    hash: str
-
-    def cut(self, steps: int) -> tuple[Tensor, Tensor]:
-        """Cut every phrase into pieces of ``steps`` steps, laid one after another."""
-        return self.melody.reshape(-1, steps), self.chords.reshape(-1, steps, 12)
-
-
-def phrases(
-    source: Corpus,
-    bars: int,
-    *,
-    split: str = "test",
-    limit: int | None = None,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
-) -> Phrases:
-    """Draw held-out lead sheets; melodies over no chord where a corpus has no chords."""
-    limit = limit or _MOST
-    part = {"train": "ec2-train", "test": "ec2-test"}.get(split, split)
-    windows = source.windows("leadsheet", bars, split=part, limit=limit, seed=seed)
-    if not len(windows):
-        windows = source.windows("melody", bars, split=part, limit=limit, seed=seed)
-    if not len(windows):
-        raise CorpusError(
-            f"{source.name} has no {bars} bars of melody in its {split} split",
-            remedy="name another corpus, or a longer piece",
-        )
-    return _phrases(windows, device)
-
-
-def _phrases(windows: Windows, device: torch.device | str) -> Phrases:
-    streams = windows.take(slice(None))
-    melody = torch.from_numpy(streams["melody"].astype(np.int64)).to(device)
-    masks = streams.get("chords", np.zeros_like(streams["melody"]))
-    chords = chroma_of(torch.from_numpy(masks.astype(np.int64))).to(device)
-    return Phrases(melody, chords, windows.songs, windows.hash)
 
 
 def measure(
@@ -167,28 +83,28 @@ def measure(
 def reconstruction(model: str, net: Net, held_out: Phrases, seed: int = 0) -> list[Result]:
     """Table 1, with the decoder playing on its own, and with the truth told at every step."""
     rows: dict[str, list[Tensor]] = {"played": [], "told": [], "told-rhythm": []}
-    for melody, chords in _chunks(held_out.melody, held_out.chords):
+    for melody, chords in chunks(held_out.melody, held_out.chords):
         mean = net.encode(melody, chords).mean
         rows["played"].append(net.decode(mean, chords))
         told = net.reconstruct(mean, melody, chords)
         rows["told"].append(told.melody.argmax(-1))
         rows["told-rhythm"].append(told.rhythm.argmax(-1))
     written = {name: torch.cat(parts).cpu().numpy() for name, parts in rows.items()}
-    melody = held_out.melody.cpu().numpy()
+    truth = held_out.melody.cpu().numpy()
     rhythm = rhythm_of(held_out.melody).cpu().numpy()
     played_rhythm = rhythm_of(torch.from_numpy(written["played"])).numpy()
-    notes = np.where(melody < HOLD, written["played"] == melody, 0).sum(1)
-    onsets = np.maximum((melody < HOLD).sum(1), 1)
+    notes = np.where(truth < HOLD, written["played"] == truth, 0).sum(1)
+    onsets = np.maximum((truth < HOLD).sum(1), 1)
     paper = PAPER.get(model, (None, None))
     table = {
-        "accuracy": (step_accuracy(written["played"], melody), paper[0]),
+        "accuracy": (step_accuracy(written["played"], truth), paper[0]),
         "accuracy-rhythm": (step_accuracy(played_rhythm, rhythm), paper[1]),
-        "accuracy-told": (step_accuracy(written["told"], melody), None),
+        "accuracy-told": (step_accuracy(written["told"], truth), None),
         "accuracy-rhythm-told": (step_accuracy(written["told-rhythm"], rhythm), None),
         "accuracy-onsets": (notes / onsets, None),
     }
     return [
-        _by_song(f"{model}-{figure}", figure, values, held_out, seed, reported)
+        by_song_result(f"{model}-{figure}", figure, values, held_out, seed, reported)
         for figure, (values, reported) in table.items()
     ]
 
@@ -220,90 +136,8 @@ def transposition(model: str, net: Net, held_out: Phrases) -> Result:
     )
 
 
-@torch.no_grad()
-def variation(model: str, net: Net, held_out: Phrases, seed: int = 0) -> list[Result]:
-    """Vary the rhythm of 8-bar phrases; measure how far it went, and what form is left of it."""
-    theme = rhythm_of(held_out.melody).cpu().numpy()
-    results = [
-        _by_song(f"{model}-coherence-theme", "coherence-theme", coherence(theme), held_out, seed)
-    ]
-    for variance in VARIANCES:
-        melody, chords = held_out.cut(net.steps)
-        generator = torch.Generator(melody.device).manual_seed(seed)
-        played = []
-        for piece, under in _chunks(melody, chords):
-            mean = net.encode(piece, under).mean
-            noise = torch.randn(mean.rhythm.shape, generator=generator, device=piece.device)
-            varied = Factors(mean.pitch, mean.rhythm + noise * variance**0.5)
-            played.append(net.decode(varied, under))
-        rhythm = rhythm_of(torch.cat(played)).view(theme.shape).cpu().numpy()
-        for figure, values in {
-            "coherence": coherence(rhythm),
-            "form": form_kept(theme, rhythm),
-            "rhythm-kept": step_accuracy(rhythm, theme),
-        }.items():
-            name = f"{figure}-{variance}"
-            results.append(_by_song(f"{model}-{name}", name, values, held_out, seed))
-    return results
-
-
-def listening_groups(
-    whole: EC2Instrument, short: EC2Instrument, themes: list[LeadSheet], seed: int = 0
-) -> list[dict[str, LeadSheet]]:
-    """Make the groups of Figure 8: each theme as written, and varied by either model.
-
-    Parameters
-    ----------
-    whole, short
-        The hierarchical 8-bar model and the 2-bar model.
-    themes
-        8-bar phrases.
-    """
-    groups = []
-    for number, theme in enumerate(themes):
-        sheet = whole.sheet(theme)
-        pairs = [sheet.slice_bars(bar, bar + short.bars) for bar in range(0, 8, short.bars)]
-        varied = [
-            short.vary(pair, VARIANCES[0], 1, seed * 1000 + number * 10 + place)[0]
-            for place, pair in enumerate(pairs)
-        ]
-        tokens = np.concatenate([pair.melody.tokens for pair in varied])
-        groups.append(
-            {
-                "human": sheet,
-                "hierarchical": whole.vary(sheet, VARIANCES[0], 1, seed * 1000 + number)[0],
-                "2bar": LeadSheet(type(sheet.melody)(tokens), sheet.chords),
-            }
-        )
-    return groups
-
-
 def _means(net: Net, melody: Tensor, chords: Tensor) -> Factors:
-    points = [net.encode(*chunk).mean for chunk in _chunks(melody, chords)]
+    points = [net.encode(*chunk).mean for chunk in chunks(melody, chords)]
     return Factors(
         torch.cat([point.pitch for point in points]), torch.cat([point.rhythm for point in points])
-    )
-
-
-def _chunks(melody: Tensor, chords: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    return iter(zip(melody.split(_CHUNK), chords.split(_CHUNK), strict=True))
-
-
-def _by_song(
-    name: str,
-    figure: str,
-    values: NDArray[np.float64],
-    held_out: Phrases,
-    seed: int,
-    paper: float | None = None,
-) -> Result:
-    interval = by_song(values, held_out.songs, seed=seed)
-    model = next(model for model in KINDS if name.startswith(f"{model}-"))
-    return Result(
-        name,
-        f"ec2vae/{model}",
-        figure,
-        interval.value,
-        (interval.low, interval.high),
-        paper=paper,
     )

@@ -90,7 +90,7 @@ class EC2Instrument:
     @torch.no_grad()
     def encode(self, music: LeadSheet | Melody | Sequence[LeadSheet | Melody]) -> Posterior:
         """Find where music lies: ``q(z_p | x)`` and ``q(z_r | x)``, each (N, Z)."""
-        many = [music] if isinstance(music, LeadSheet | Melody) else list(music)
+        many = list(music) if isinstance(music, Sequence) else [music]
         sheets = [self.sheet(each) for each in many]
         melody = np.stack([sheet.melody.tokens for sheet in sheets]).astype(np.int64)
         return self.net.encode(

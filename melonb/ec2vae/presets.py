@@ -104,7 +104,7 @@ def size_of(preset: str, **changes: Any) -> Size:
     return replace(SIZES[preset], **changes)
 
 
-# Steps, batch and, for the hierarchy, the steps with the encoder frozen. The paper gives the batches
+# Steps, batch and, for the hierarchy, steps with the encoder frozen. The paper gives the batches
 # and 25 epochs of its corpus for the frozen step; 100 epochs are what EC2-VAE's published code has.
 _TINY, _PAPER = (20, 8, 8), (28_000, 64, 14_000)
 _BOOK = {2: (2400, 64, 0), 4: (800, 64, 0), 8: (700, 32, 200)}
@@ -144,7 +144,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         objective["start"] = "2bar"
         needs = tuple(dict.fromkeys(("2bar", *needs)))
     if preset == "book":
-        objective["sampling"] = steps / 6
+        objective["sampling"] = steps / 4
     every = max(1, steps // 10)
     basis = Recipe(
         model=f"ec2vae/{name}",

@@ -124,7 +124,11 @@ def bar_similarity(rhythm: ArrayLike) -> NDArray[np.float64]:
     tokens = np.asarray(rhythm)
     if tokens.ndim != 2 or tokens.shape[1] % _STEPS_PER_BAR:
         raise ValueError(f"rhythms of shape {tokens.shape}, not (N, bars x {_STEPS_PER_BAR})")
-    onsets = (tokens == _ONSET).reshape(len(tokens), -1, _STEPS_PER_BAR).astype(np.float64)
+    onsets = (
+        (tokens == _ONSET)
+        .reshape(len(tokens), tokens.shape[1] // _STEPS_PER_BAR, _STEPS_PER_BAR)
+        .astype(np.float64)
+    )
     common = onsets @ onsets.transpose(0, 2, 1)
     count = onsets.sum(axis=2)
     total = count[:, :, None] + count[:, None, :]

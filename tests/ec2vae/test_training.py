@@ -1,0 +1,125 @@
+"""The curriculum: what each stage needs, takes over, freezes and hands on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from melonb import ec2vae
+from melonb.corpora.corpus import Corpus
+from melonb.ec2vae.data import chroma_of, part_starts
+from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
+from melonb.errors import RecipeError
+from melonb.training import Run, fit
+
+
+def train(model: str, runs: Path, **changes: object) -> Run:
+    recipe = ec2vae.recipe(
+        model, "tiny", **{"steps": 2, "validate_every": 2, "batch_size": 4, **changes}
+    )
+    needs = {name: runs / name / "best.safetensors" for name in recipe.needs}
+    task = ec2vae.task(recipe, needs=needs)
+    return fit(recipe, task, runs / recipe.model, progress=False, accelerator="cpu")
+
+
+def test_every_model_has_a_recipe_whose_needs_come_before_it() -> None:
+    assert len(ec2vae.MODELS) == 7
+    for preset in ("tiny", "book", "paper"):
+        done: set[str] = set()
+        for model in ec2vae.MODELS:
+            recipe = ec2vae.recipe(model, preset)
+            assert set(recipe.needs) <= done
+            done.add(recipe.model)
+
+
+def test_the_papers_numbers() -> None:
+    long = ec2vae.recipe("8bar-long", "paper")
+    assert (long.batch_size, long.learning_rate(0)) == (128, 1e-3)
+    assert "start" not in long.objective
+    ours = ec2vae.recipe("8bar-hierarchical", "paper")
+    assert (ours.batch_size, ours.objective["k"]) == (64, 256)
+    assert ours.objective["frozen"] == 14_000
+    assert "frozen" not in ec2vae.recipe("8bar-not-frozen", "paper").objective
+
+
+def test_unknown_names_are_told() -> None:
+    with pytest.raises(RecipeError, match="no model"):
+        ec2vae.recipe("16bar")
+    with pytest.raises(RecipeError, match="no preset"):
+        ec2vae.recipe("2bar", "huge")
+    with pytest.raises(RecipeError, match="no size"):
+        ec2vae.build("2bar", "tiny", depth=3)
+
+
+def test_a_stage_without_its_needs_says_which(corpus: Corpus) -> None:
+    with pytest.raises(RecipeError, match="needs ec2vae/2bar first"):
+        ec2vae.task(ec2vae.recipe("4bar", "tiny"))
+
+
+def test_the_whole_curriculum(corpus: Corpus, runs: Path) -> None:
+    done = {model: train(model, runs) for model in ec2vae.MODELS}
+    for run in done.values():
+        assert 0 <= run.best.score <= 1
+        assert {"accuracy", "rhythm", "accuracy_forced"} <= set(run.best.figures)
+    with_contrast = {m for m, run in done.items() if len(run.model.contrasts)}
+    assert with_contrast == {"4bar", "8bar-long", "8bar-hierarchical", "8bar-not-frozen"}
+    assert not any(name.startswith("contrasts") for name in done["8bar-long"].weights())
+
+
+def test_the_hierarchy_starts_from_what_came_before(corpus: Corpus, runs: Path) -> None:
+    earlier = {model: train(model, runs) for model in ("2bar", "4bar", "8bar-long")}
+    recipe = ec2vae.recipe("8bar-hierarchical", "tiny", steps=1, objective={"frozen": 1})
+    needs = {name: runs / name / "best.safetensors" for name in recipe.needs}
+    task = ec2vae.task(recipe, needs=needs)
+    net = task.model().net
+    assert isinstance(net, HierarchicalEC2VAE)
+    encoder = earlier["8bar-long"].model.net.encoder.state_dict()
+    decoder = earlier["2bar"].model.net.decoder.state_dict()
+    assert all(torch.equal(net.encoder.state_dict()[k], v) for k, v in encoder.items())
+    assert all(torch.equal(net.decoder.state_dict()[k], v) for k, v in decoder.items())
+
+    frozen = fit(recipe, task, progress=False, accelerator="cpu").model.net
+    assert all(torch.equal(frozen.encoder.state_dict()[k], v) for k, v in encoder.items())
+    assert not all(torch.equal(frozen.decoder.state_dict()[k], v) for k, v in decoder.items())
+
+    free = recipe.replace(objective={"frozen": 0})
+    moved = fit(free, ec2vae.task(free, needs=needs), progress=False, accelerator="cpu").model.net
+    assert not all(torch.equal(moved.encoder.state_dict()[k], v) for k, v in encoder.items())
+
+
+def test_published_negatives_train_and_resume_to_the_same_weights(
+    corpus: Corpus, runs: Path
+) -> None:
+    train("2bar", runs)
+    recipe = ec2vae.recipe(
+        "4bar",
+        "tiny",
+        steps=4,
+        batch_size=4,
+        checkpoint_every=2,
+        validate_every=4,
+        objective={"negatives": "published", "sampling": 2.0},
+    )
+    needs = {name: runs / name / "best.safetensors" for name in recipe.needs}
+    whole = fit(recipe, ec2vae.task(recipe, needs=needs), progress=False, accelerator="cpu")
+    folder = runs / "resumed"
+    for steps in (2, 4):
+        part = fit(
+            recipe.replace(steps=steps),
+            ec2vae.task(recipe, needs=needs),
+            folder,
+            resume=True,
+            progress=False,
+            accelerator="cpu",
+        )
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, part.model.state_dict()[name]), name
+
+
+def test_parts_and_chords() -> None:
+    assert part_starts(8) == (0, 2, 4)  # bars 1-4, 3-6, 5-8
+    assert part_starts(4) == (0, 1, 2)
+    chroma = chroma_of(torch.tensor([[0b100000000001]]))
+    assert chroma[0, 0].nonzero().flatten().tolist() == [0, 11]
