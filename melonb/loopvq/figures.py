@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from torch import Tensor
 
+    from melonb.loopvq.model import VQVAE
     from melonb.training.record import Result
 
-__all__ = ["code_rows", "errors", "metric_table", "moving_codebook", "rolls", "usage"]
+__all__ = ["code_rows", "diagram", "errors", "metric_table", "moving_codebook", "rolls", "usage"]
 
 BAR, BARS, PITCHES = 16, 8, 84
 DRUMS = 9
@@ -69,6 +71,37 @@ def code_rows(codes: NDArray[np.integer], size: int) -> Figure:
         axis.set(xlim=(-1, length), ylim=(-size * 0.02, size), xticks=[0, length // 2])
     axes[0, 0].set_ylabel("code")
     figure.supxlabel("latent step", fontsize=10)
+    return figure
+
+
+def diagram(vq: VQVAE, roll: Tensor) -> Figure:
+    """Draw a VQ-VAE as a chain of boxes, from the shapes that a batch ``(B, 128, 93)`` takes."""
+    import matplotlib.pyplot as plt
+
+    shapes: list[tuple[str, int, int]] = [("roll", roll.shape[1], roll.shape[2])]
+    names = dict.fromkeys(vq.encoder, "encoder")
+    names |= dict.fromkeys(vq.decoder, "decoder") | {vq.output: "logits"}
+
+    def note(layer: Any, _: Any, output: Tensor) -> None:
+        shapes.append((names[layer], output.shape[2], output.shape[1]))
+
+    hooks = [layer.register_forward_hook(note) for layer in names]
+    out = vq(roll)
+    for hook in hooks:
+        hook.remove()
+    _, length, size = out.quantised.vectors.shape
+    shapes.insert(len(vq.encoder) + 1, ("codebook", length, size))
+    figure, axis = plt.subplots(figsize=(7.0, 2.8))
+    colours = {"encoder": "C0", "decoder": "C0", "codebook": "C1"}
+    for place, (name, steps, channels) in enumerate(shapes):
+        width, height = 0.2 + 0.6 * steps / 128, channels / 93
+        colour = colours.get(name, "C3")
+        axis.add_patch(plt.Rectangle((place - width / 2, -height / 2), width, height, fc=colour))
+        axis.text(place, -0.62, f"{steps}\n×{channels}", ha="center", va="top", fontsize=8)
+        if place == 0 or shapes[place - 1][0] != name:
+            axis.text(place, 0.6, name, ha="center", va="bottom", fontsize=9)
+    axis.set(xlim=(-0.7, len(shapes) - 0.3), ylim=(-1.0, 0.85))
+    axis.axis("off")
     return figure
 
 

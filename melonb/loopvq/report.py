@@ -1,0 +1,164 @@
+"""All result files of the chapter, by one command.
+
+``python -m melonb.loopvq.report --data lakh`` measures the five bundled models (or those under
+``--runs``) and writes ``results/loopvq/*.json``.  With ``--sizes STEPS`` it also trains the six
+VQ-VAEs of the paper's (l, L, K) table, each for that many steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from melonb import corpora
+from melonb.corpora.corpus import Corpus
+from melonb.loopvq import MODELS, build, recipe, task
+from melonb.loopvq.data import LoopBank, encode_all
+from melonb.loopvq.experiments import (
+    accuracy,
+    extraction_report,
+    generated,
+    metric_rows,
+    novelty,
+    played,
+    reconstruction,
+    training_row,
+    usage,
+)
+from melonb.training.checkpoint import load_into, read_checkpoint
+from melonb.training.loop import fit
+from melonb.training.record import Result
+
+__all__ = ["PAPER_SIZES", "latent_sizes", "load_nets", "report"]
+
+#: The paper's second table: (l, L, K) -> reconstruction error.
+PAPER_SIZES = {
+    (32, 16, 256): 6.05e-3,
+    (32, 16, 512): 5.11e-3,
+    (32, 32, 512): 5.06e-3,
+    (64, 16, 256): 3.89e-3,
+    (64, 16, 512): 3.33e-3,
+    (64, 32, 512): 3.02e-3,
+}
+_PAPER_HAMMING = 4.43e-4
+_PAPER_LOOPS_PER_FILE = 1.32
+_NOVELTY = 512  # generated loops that are compared with every training loop
+
+
+def load_nets(runs: Path) -> dict[str, nn.Module]:
+    """Load the models of a folder: ``vq``, ``prior`` ..., runs or weights files."""
+    nets = {}
+    for model in MODELS:
+        file = runs / f"{model}.safetensors"
+        checkpoint = read_checkpoint(file if file.exists() else runs / model)
+        about = checkpoint.about
+        net = build(model, about["preset"], **about["recipe"]["size"])
+        load_into(net, checkpoint.tensors)
+        nets[model] = net.eval()
+    return nets
+
+
+def report(nets: Mapping[str, Any], source: Corpus, *, seed: int = 0) -> list[Result]:
+    """Take every figure of the chapter that needs no further training."""
+    held_out = source.windows("loop", 8, split="test", unique=False)
+    training = source.windows("loop", 8, split="train", unique=False)
+    bank, prior = LoopBank(training), nets["prior"]
+    codes = encode_all(prior.vq, bank).numpy()
+    rolls = np.concatenate([bank.rolls(index).numpy() > 0 for index in bank.chunks()])
+
+    rebuilding = [model for model in MODELS if model != "prior"]
+    results = [reconstruction(model, nets[model], held_out, seed=seed) for model in rebuilding]
+    results.append(accuracy(prior, held_out, seed=seed))
+    rows = [training_row(rolls, codes)]
+    for model in ("lstm-ar", "lstm", "cnn", "prior"):
+        rows += metric_rows(model, nets[model], len(training), codes, seed=seed)
+    for name, copied in (("metrics", False), ("metrics-copied", True)):
+        kept = tuple(row for row in rows if row["copied"] == copied)
+        results.append(Result(name, "loopvq/prior", "eight metrics of drawn loops", rows=kept))
+    seen = tuple(usage(nets["vq"], training))
+    results.append(Result("usage", "loopvq/vq", "codes at each latent step", rows=seen))
+    results.append(_novelty(nets, held_out, rolls, seed))
+    known = {"data": source.name, "data_hash": held_out.hash, "seed": seed, "preset": "book"}
+    return [result.stamp(**known) for result in results]
+
+
+def _novelty(nets: Mapping[str, Any], held_out: Any, rolls: Any, seed: int) -> Result:
+    """Distance to the nearest training loop: of held-out loops, and of loops of each model."""
+    bank = LoopBank(held_out.subset(slice(None, None, max(1, len(held_out) // _NOVELTY))))
+    held = np.concatenate([bank.rolls(index).numpy() > 0 for index in bank.chunks()])
+    loops = {"held-out songs": held}
+    for model in ("prior", "cnn", "lstm", "lstm-ar"):
+        loops[model] = played(nets[model], generated(nets[model], _NOVELTY, seed=seed))
+    rows = []
+    for who, made in loops.items():
+        apart = novelty(made, rolls)
+        rows.append({"who": who, "mean": float(apart.mean()), "copies": float((apart == 0).mean())})
+    figure = "Hamming distance to the nearest training loop"
+    return Result("novelty", "loopvq/prior", figure, rows=tuple(rows))
+
+
+def extraction(source: Corpus, files: int) -> Result:
+    """Loops of a whole corpus, at both readings of the paper's stride."""
+    rows = tuple(
+        extraction_report(source, files, stride=stride)
+        | {"paper_hamming": _PAPER_HAMMING, "paper_loops_per_file": _PAPER_LOOPS_PER_FILE}
+        for stride in (1, 8)
+    )
+    result = Result("extraction", "loopvq/vq", "loops by the paper's rules", rows=rows, split="all")
+    return result.stamp(data=source.name, data_hash=source.hash)
+
+
+def latent_sizes(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
+    """Train the VQ-VAE at each (l, L, K) of the paper's table, all with one budget."""
+    held_out = corpora.mix(data).windows("loop", 8, split="test", unique=False)
+    rows = []
+    for (length, size, codes), reported in PAPER_SIZES.items():
+        plan = recipe(
+            "vq",
+            data=data,
+            steps=steps,
+            batch_size=64,
+            precision="bf16-mixed",
+            seed=seed,
+            validate_every=steps,
+            size={"steps": length, "size": size, "codes": codes},
+        )
+        run = fit(plan, task(plan), progress=False)
+        found = reconstruction("vq", run.model, held_out)
+        low, high = found.interval or (0.0, 0.0)
+        sizes = {"l": length, "L": size, "K": codes}
+        rows.append(sizes | {"error": found.value, "low": low, "high": high, "paper": reported})
+    result = Result(
+        "latent-sizes", "loopvq/vq", "reconstruction error, share of cells", rows=tuple(rows)
+    )
+    budget = {"steps": steps, "batch_size": 64}
+    return result.stamp(
+        data="+".join(data), data_hash=held_out.hash, budget=budget, seed=seed, preset="book"
+    )
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="lakh")
+    parser.add_argument("--runs", type=Path, default=Path(__file__).parents[1] / "weights/loopvq")
+    parser.add_argument("--out", type=Path, default=Path("results/loopvq"))
+    parser.add_argument("--sizes", type=int, metavar="STEPS")
+    options = parser.parse_args()
+    source = corpora.load(options.data)
+    if options.sizes:
+        results = [latent_sizes((options.data,), options.sizes)]
+    else:
+        results = report(load_nets(options.runs), source)
+        results.append(extraction(source, corpora.card(options.data)["files"]))
+    for result in results:
+        print(result.save(options.out))
+
+
+if __name__ == "__main__":
+    main()
