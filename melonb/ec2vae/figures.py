@@ -1,0 +1,123 @@
+"""The paper's figures, drawn from result files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from melonb.training import Result
+
+__all__ = ["accuracy_table", "curves", "table_1", "transpositions", "variations"]
+
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def _named(results: Iterable[Result]) -> dict[str, Result]:
+    return {result.name: result for result in results}
+
+
+def accuracy_table(results: Iterable[Result], models: Iterable[str]) -> list[dict[str, object]]:
+    """Put Table 1 together, the paper's figures beside ours, one mapping a row."""
+    named = _named(results)
+    rows: list[dict[str, object]] = []
+    for model in models:
+        row: dict[str, object] = {"model": model}
+        for figure, title in (("accuracy", "accuracy"), ("accuracy-rhythm", "rhythm")):
+            result = named[f"{model}-{figure}"]
+            low, high = result.interval or (float("nan"), float("nan"))
+            row[title] = f"{result.value:.3f} ({low:.3f} to {high:.3f})"
+            row[f"{title}, paper"] = "" if result.paper is None else f"{result.paper:.3f}"
+        rows.append(row)
+    return rows
+
+
+def table_1(results: Iterable[Result], models: Iterable[str]) -> Figure:
+    """Draw Table 1: our accuracies with their intervals over songs, the paper's as crosses."""
+    named, names = _named(results), list(models)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 0.5 * len(names) + 1.2), sharey=True)
+    places = np.arange(len(names))[::-1]
+    for ax, key, title in zip(
+        axes, ("accuracy", "accuracy-rhythm"), ("all tokens", "rhythm alone"), strict=True
+    ):
+        for place, name in zip(places, names, strict=True):
+            result = named[f"{name}-{key}"]
+            low, high = result.interval or (result.value, result.value)
+            ax.plot([low, high], [place, place], color="C0", linewidth=3, solid_capstyle="round")
+            ax.plot(result.value, place, "o", color="C0", label="ours" if place == 0 else None)
+            if result.paper is not None:
+                ax.plot(result.paper, place, "x", color="C1", label="paper" if place == 0 else None)
+        ax.set(title=title, xlabel="share of steps that come back", xlim=(0, 1.02))
+        ax.set_yticks(places, names)
+    axes[0].legend(loc="lower left")
+    figure.tight_layout()
+    return figure
+
+
+def curves(results: Mapping[str, Result]) -> Figure:
+    """Draw Figure 3: held-out accuracy while training; one line a label."""
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
+    for ax, key, title in zip(
+        axes, ("accuracy", "rhythm"), ("all tokens", "rhythm alone"), strict=True
+    ):
+        for number, (label, result) in enumerate(results.items()):
+            steps = [row["step"] for row in result.rows]
+            values = [row[key] for row in result.rows]
+            ax.plot(steps, values, marker=_MARKERS[number % len(_MARKERS)], label=label)
+        ax.set(title=title, xlabel="step")
+    axes[0].set_ylabel("accuracy on held-out songs")
+    axes[0].legend()
+    figure.tight_layout()
+    return figure
+
+
+def transpositions(results: Mapping[str, Result]) -> Figure:
+    """Draw Figure 4: how far each factor moves when the notes are transposed."""
+    count = len(results)
+    figure, axes = plt.subplots(1, count, figsize=(3.2 * count, 3), sharey=True, squeeze=False)
+    for ax, (label, result) in zip(axes[0], results.items(), strict=True):
+        semitones = np.array([row["semitones"] for row in result.rows])
+        ax.bar(semitones - 0.2, [row["pitch"] for row in result.rows], 0.4, label="$z_p$")
+        ax.bar(
+            semitones + 0.2, [row["rhythm"] for row in result.rows], 0.4, hatch="//", label="$z_r$"
+        )
+        ax.set(title=f"{label}\nratio {result.value:.1f}", xlabel="semitones")
+        ax.set_xticks([1, 4, 7, 10, 12])
+    axes[0, 0].set_ylabel("sum of absolute change")
+    axes[0, 0].legend()
+    figure.tight_layout()
+    return figure
+
+
+def variations(results: Iterable[Result], models: Mapping[str, str], key: str = "form") -> Figure:
+    """Draw what a varied rhythm keeps of the theme's form, model by model.
+
+    Parameters
+    ----------
+    models
+        Label -> model.
+    key
+        ``form``, ``coherence`` or ``rhythm-kept``.
+    """
+    named = _named(results)
+    figure, ax = plt.subplots(figsize=(6, 3))
+    variances = ("0.8", "1.3")
+    for number, (label, model) in enumerate(models.items()):
+        found = [named[f"{model}-{key}-{variance}"] for variance in variances]
+        values = [result.value or 0.0 for result in found]
+        spread = [
+            [v - (r.interval or (v, v))[0] for v, r in zip(values, found, strict=True)],
+            [(r.interval or (v, v))[1] - v for v, r in zip(values, found, strict=True)],
+        ]
+        places = np.arange(len(variances)) + 0.12 * (number - (len(models) - 1) / 2)
+        ax.errorbar(
+            places, values, spread, fmt=_MARKERS[number % len(_MARKERS)], capsize=4, label=label
+        )
+    ax.set_xticks(range(len(variances)), [f"variance {each}" for each in variances])
+    ax.set_ylabel({"form": "form kept", "coherence": "similarity of bars"}.get(key, key))
+    ax.set_xlim(-0.5, len(variances) - 0.5)
+    ax.legend()
+    figure.tight_layout()
+    return figure
