@@ -107,7 +107,8 @@ def _parse(data: bytes) -> symusic.core.ScoreTick:
 
     _check_chunks(data)
     try:
-        return symusic.core.ScoreTick.from_midi(data)
+        # A data byte above 127 crashes the parser unless it is cut to seven bits first.
+        return symusic.core.ScoreTick.from_midi(data, sanitize_data=True)
     except (RuntimeError, ValueError) as error:
         detail = str(error).replace("MiniMidi: ", "").split("!")[0].split(":")[0]
         raise Rejected(f"damaged: {detail}", remedy="export the file again") from None
@@ -125,7 +126,8 @@ def _check_chunks(data: bytes) -> None:
     length = int.from_bytes(data[4:8], "big")
     kind, count, division = (int.from_bytes(data[i : i + 2], "big") for i in (8, 10, 12))
     if kind > 1:
-        raise Rejected(f"MIDI type {kind}", remedy="save it as type 0 or 1")
+        name = "MIDI type 2" if kind == 2 else f"unknown MIDI type: {kind}"
+        raise Rejected(name, remedy="save it as type 0 or 1")
     if division & 0x8000:
         raise Rejected("SMPTE time", remedy="save it with ticks per quarter note")
     if division == 0:
@@ -153,8 +155,6 @@ def _sane(score: symusic.core.ScoreTick) -> symusic.core.ScoreTick:
         raise Rejected(
             f"too many notes: {count:,}", remedy=f"cut it to {MAX_NOTES:,} notes or fewer"
         )
-    if any(track.note_num() and track.notes.numpy()["pitch"].min() < 0 for track in score.tracks):
-        raise Rejected("a pitch above 127", remedy="export the file again")
     if score.end() < 0 or song_steps(score) > MAX_BARS * STEPS_PER_BAR:
         raise Rejected(f"too long: over {MAX_BARS:,} bars", remedy="cut the silence out")
     if count == 0 and len(score.time_signatures) < 2:

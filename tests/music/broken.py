@@ -69,7 +69,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "length too short": (GOOD[:18] + struct.pack(">I", 20) + GOOD[22:], "false track length"),
     "endless number": (header() + chunk(b"\xff" * 40), "false track length"),
     "type 2": (file(notes(8), notes(8), kind=2), "MIDI type 2"),
-    "type 3": (file(notes(8), kind=3), "MIDI type 3"),
+    "type 3": (file(notes(8), kind=3), "unknown MIDI type"),
     "SMPTE": (file(notes(8), division=0xE728), "SMPTE time"),
     "no division": (file(notes(8), division=0), "no ticks in a quarter note"),
     "tempo 0": (file([(0, b"\xff\x51\x03\0\0\0"), *notes(8)]), "tempo of zero"),
@@ -80,7 +80,6 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "lying sysex": (file([(0, b"\xf0" + number(10**7) + b"abc"), *notes(8)]), "damaged"),
     "lying text": (file([(0, b"\xff\x03" + number(10**7) + b"abc"), *notes(8)]), "damaged"),
     "status missing": (header() + chunk(b"\x00\x3c\x40\x00\xff\x2f\x00"), "damaged"),
-    "pitch 200": (file([(0, b"\x90\xc8\x50"), (120, b"\x80\xc8\x00")] * 4), "a pitch above 127"),
 }
 
 ODD_METRES = {
@@ -97,5 +96,6 @@ ODD_BUT_GOOD: dict[str, tuple[bytes, int]] = {
     "unknown chunk": (header() + b"XYZW" + struct.pack(">I", 4) + b"abcd" + track(notes(32)), 32),
     "2/2": (file([metre(2, 1), *notes(32)]), 32),
     "3/4 after the music": (file([metre(4, 2), *notes(32), metre(3, 2)]), 32),
+    "pitch 200": (file([(0, b"\x90\xc8\x50"), (120, b"\x80\xc8\x00")] * 4), 4),
     "coarse ticks": (file(notes(32, length=1), division=4), 32),
 }

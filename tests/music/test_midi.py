@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from melonb.errors import MidiError, MusicError
@@ -61,6 +62,21 @@ def test_odd_files_that_hold_music_are_read(name: str) -> None:
 def test_no_cut_of_a_file_gets_through(cut: int) -> None:
     with pytest.raises(Rejected):
         read(broken.GOOD[:cut])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damage_anywhere_is_refused_or_read_but_never_crashes(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    data = broken.GOOD
+    for _ in range(20):
+        damaged = bytearray(data)
+        for place in generator.integers(0, len(data), generator.integers(1, 6)):
+            damaged[place] = generator.integers(256)
+        for kind in (Melody, Trio, Chords):
+            try:
+                kind.from_midi(bytes(damaged))
+            except MusicError as error:
+                assert "\n" not in str(error)
 
 
 def test_a_missing_file_and_a_folder_say_so(tmp_path: Path) -> None:
