@@ -38,8 +38,10 @@ from melonb.music.grid import (
 )
 from melonb.music.loss import LossReport
 from melonb.music.melody import BASS_PROGRAM, Bass, Melody, Rhythm
+from melonb.music.midi import Part, Rejected, parts, read
 from melonb.music.piece import ChordSpan, Piece, Track, note_name
 from melonb.music.sheet import Chords, LeadSheet
+from melonb.music.sound import Sound
 
 __all__ = [
     "BASS_PROGRAM",
@@ -62,13 +64,18 @@ __all__ = [
     "Loop",
     "LossReport",
     "Melody",
+    "Part",
     "Piece",
+    "Rejected",
     "Rhythm",
+    "Sound",
     "Track",
     "Trio",
     "encodings",
     "grid",
     "harmony",
     "note_name",
+    "parts",
     "percussion",
+    "read",
 ]

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from melonb.errors import MusicError
 from melonb.music import Bass, Chords, Drums, LeadSheet, Melody, Piece, Trio, sound, soundfont
@@ -19,7 +19,6 @@ TRIO = Trio(MELODY, Bass([36, 128] * 16), Drums([1, 4, 6, 4] * 8))
 SHEET = LeadSheet(MELODY, Chords.from_names(["Am7", "{C C# D}"], 16))
 
 
-@settings(max_examples=30, deadline=None)
 @given(pieces)
 def test_every_piece_shows_itself(piece: Piece) -> None:
     picture = ElementTree.fromstring(piece.svg("a <label> & more"))

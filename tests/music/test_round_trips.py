@@ -5,16 +5,13 @@ import pickle
 from pathlib import Path
 
 import pretty_midi
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from melonb.music import Melody, Piece
 from tests.music.pieces import melodies, pieces
 
-slow = settings(max_examples=60, deadline=None)
 
-
-@slow
 @given(pieces, st.sampled_from([40.0, 97.3, 120.0, 251.7]))
 def test_midi_gives_the_piece_back(piece: Piece, qpm: float) -> None:
     again = type(piece).from_midi(piece.to_midi(qpm=qpm))
@@ -22,7 +19,6 @@ def test_midi_gives_the_piece_back(piece: Piece, qpm: float) -> None:
     assert again.hash() == piece.hash()
 
 
-@slow
 @given(pieces)
 def test_reading_ones_own_midi_loses_nothing(piece: Piece) -> None:
     loss = type(piece).from_midi(piece.to_midi()).loss
@@ -30,7 +26,6 @@ def test_reading_ones_own_midi_loses_nothing(piece: Piece) -> None:
     assert loss.lossless, loss
 
 
-@slow
 @given(melodies)
 def test_every_source_reads_alike(melody: Melody) -> None:
     midi = melody.to_midi()
