@@ -72,7 +72,7 @@ _SYNONYMS = {
     "sus4(b7)": "7sus4", "sus4b7": "7sus4", "minmaj7": "mmaj7", "mM7": "mmaj7", "m(maj7)": "mmaj7",
     "-maj7": "mmaj7", "min9": "m9", "-9": "m9", "M9": "maj9", "add2": "add9", "2": "add9",
     "maj(9)": "add9", "min(9)": "madd9", "+7": "aug7", "7#5": "aug7", "7+": "aug7",
-    "min11": "m11", "6/9": "69", "maj6": "6", "M6": "6", "min6": "m6", "-6": "m6", "9sus": "9sus4",
+    "min11": "m11", "maj6": "6", "M6": "6", "min6": "m6", "-6": "m6", "9sus": "9sus4",
     "power": "5",
 }  # fmt: skip
 

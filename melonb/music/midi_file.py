@@ -155,9 +155,10 @@ def _sane(score: symusic.core.ScoreTick) -> symusic.core.ScoreTick:
         raise Rejected(
             f"too many notes: {count:,}", remedy=f"cut it to {MAX_NOTES:,} notes or fewer"
         )
-    if score.end() < 0 or song_steps(score) > MAX_BARS * STEPS_PER_BAR:
+    steps = song_steps(score)
+    if score.end() < 0 or steps > MAX_BARS * STEPS_PER_BAR:
         raise Rejected(f"too long: over {MAX_BARS:,} bars", remedy="cut the silence out")
-    if count == 0 and len(score.time_signatures) < 2:
+    if steps == 0:
         raise Rejected("no notes", remedy="choose a file whose notes start and end")
     return score
 

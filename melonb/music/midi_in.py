@@ -14,13 +14,13 @@ from melonb.music.grid import STEPS_PER_BAR, Monophony, chord_chroma, drum_token
 from melonb.music.loss import LossReport
 from melonb.music.midi import BASS_PROGRAMS, GridNotes, grid_notes, is_monophonic, joined, voice
 from melonb.music.midi_file import Source, check_metre, named, read, song_steps
+from melonb.music.midi_out import CHORD_TRACK
 
 if TYPE_CHECKING:
     import symusic
 
-__all__ = ["CHORD_TRACK", "read_chords", "read_drums", "read_voice", "reading", "whole_steps"]
+__all__ = ["read_chords", "read_drums", "read_voice", "reading", "whole_steps"]
 
-CHORD_TRACK = "chords"
 Bars = tuple[int, int] | None
 
 
@@ -123,7 +123,7 @@ def _at_end(score: symusic.core.ScoreTick) -> bool:
 def _span(score: symusic.core.ScoreTick, bars: Bars) -> _Span:
     """Turn bars into steps, in a song that must be in 4/4."""
     steps = whole_steps(score)
-    check_metre(score, steps)
+    check_metre(score, song_steps(score))
     if bars is None:
         return _Span(0, steps)
     total = -(-steps // STEPS_PER_BAR)

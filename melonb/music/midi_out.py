@@ -17,11 +17,12 @@ from melonb.music.piece import Piece
 if TYPE_CHECKING:
     import pretty_midi
 
-__all__ = ["CHORD_LOW", "DRUM_VELOCITY", "VELOCITY", "seconds_per_step", "to_midi"]
+__all__ = ["CHORD_TRACK", "seconds_per_step", "to_midi"]
 
 VELOCITY = 80
 DRUM_VELOCITY = 100
 CHORD_VELOCITY = 55
+CHORD_TRACK = "chords"
 CHORD_LOW = 48  # chords are voiced in the octave from C3 up, under most melodies
 _RESOLUTION = 480
 
@@ -54,7 +55,7 @@ def to_midi(
             )
         midi.instruments.append(player)
     if spans := piece.chord_spans():
-        player = pretty_midi.Instrument(0, name="chords")
+        player = pretty_midi.Instrument(0, name=CHORD_TRACK)
         for span in spans:
             begin, end = span.start * step, (span.start + span.length) * step
             for pitch_class in span.classes:

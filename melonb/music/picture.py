@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from melonb.music.grid import DRUM_CLASSES, STEPS_PER_BAR
 from melonb.music.percussion import DRUM_NAMES
-from melonb.music.piece import Piece, Track, note_name
+from melonb.music.piece import ChordSpan, Piece, Track, note_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +25,7 @@ __all__ = ["COLOURS", "describe", "figure", "svg"]
 COLOURS = {"melody": "#0072b2", "bass": "#d55e00", "drums": "#777777", "rhythm": "#009e73"}
 _WIDTH, _LEFT = 720.0, 48.0
 _DRUM_ROW, _CHORD_ROW, _MARGIN = 9.0, 14.0, 4.0
+_LETTER = 4.8  # width of a letter of the font, about
 _SHOWN_CHORDS = 8
 
 
@@ -96,8 +97,7 @@ def svg(piece: Piece, label: str | None = None) -> str:
     below = top + (row * (high - low + 1) if pitched else 0.0) + _MARGIN
     bottom = below + (_DRUM_ROW * DRUM_CLASSES if drums else 0.0)
     shapes = [_bar_lines(piece.steps, step, top, bottom)]
-    for span in chords:
-        shapes.append(_text(_LEFT + span.start * step, top - 4, span.name, "start"))
+    shapes += _chord_names(chords, step, top - 4)
     for pitch in range(low, high + 1) if pitched else ():
         if pitch % 12 == 0:
             shapes.append(_text(_LEFT - 4, top + row * (high - pitch + 1), note_name(pitch)))
@@ -125,6 +125,17 @@ def _range(tracks: list[Track]) -> tuple[int, int]:
 
 def _text(x: float, y: float, text: str, anchor: str = "end") -> str:
     return f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _chord_names(chords: tuple[ChordSpan, ...], step: float, y: float) -> list[str]:
+    """Write the chords' names, leaving out those that would run into the one before."""
+    names, free = [], 0.0
+    for span in chords:
+        x = _LEFT + span.start * step
+        if x >= free:
+            names.append(_text(x, y, span.name, "start"))
+            free = x + _LETTER * (len(span.name) + 1)
+    return names
 
 
 def _bar_lines(steps: int, step: float, top: float, bottom: float) -> str:

@@ -95,7 +95,7 @@ ODD_BUT_GOOD: dict[str, tuple[bytes, int]] = {
     "name in no encoding": (file([(0, b"\xff\x03\x04\xff\xfe\x80\x81"), *notes(32)]), 32),
     "unknown chunk": (header() + b"XYZW" + struct.pack(">I", 4) + b"abcd" + track(notes(32)), 32),
     "2/2": (file([metre(2, 1), *notes(32)]), 32),
-    "3/4 after the music": (file([metre(4, 2), *notes(32), metre(3, 2)]), 32),
+    "3/4 after the music": (file([metre(4, 2), *notes(30), metre(3, 2)]), 30),
     "pitch 200": (file([(0, b"\x90\xc8\x50"), (120, b"\x80\xc8\x00")] * 4), 4),
     "coarse ticks": (file(notes(32, length=1), division=4), 32),
 }

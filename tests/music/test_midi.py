@@ -57,6 +57,8 @@ def test_odd_files_that_hold_music_are_read(name: str) -> None:
     assert part.kind == "melody"
     assert part.notes == part.loss.kept == count
     assert part.loss.lossless
+    tokens = Melody.from_midi(data).tokens
+    assert tokens.tolist() == part.tokens[: len(tokens)].tolist()
 
 
 @pytest.mark.parametrize("cut", range(1, len(broken.GOOD) - 1, 7))
