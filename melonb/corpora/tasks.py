@@ -7,7 +7,6 @@ work that is done is found again after a kill, and none that is stale is trusted
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -113,13 +112,15 @@ def run(
         if scheduler is not None:
             _run_on_cluster(missing, scheduler, bar)
         else:
-            _run_here(missing, min(workers or os.cpu_count() or 1, len(missing)), bar)
+            _run_here(missing, workers, bar)
 
 
-def _run_here(tasks: Sequence[Task], workers: int, bar: Any) -> None:
+def _run_here(tasks: Sequence[Task], workers: int | None, bar: Any) -> None:
     import dask
     from dask.callbacks import Callback
+    from dask.system import CPU_COUNT
 
+    workers = min(workers or CPU_COUNT, len(tasks))
     jobs = [dask.delayed(_run_task, pure=False)(task) for task in tasks]
     method = "processes" if workers > 1 else "synchronous"
     try:
@@ -151,7 +152,7 @@ def _run_on_cluster(tasks: Sequence[Task], scheduler: str, bar: Any) -> None:
     from dask.distributed import Client, as_completed
 
     try:
-        client = Client(scheduler, timeout="10s", set_as_default=False)
+        client = Client(scheduler, timeout="10s")
     except (OSError, ValueError) as error:
         raise CorpusError(
             f"no Dask scheduler answers at {scheduler}",
