@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,9 +25,11 @@ __all__ = ["Batch", "EC2Task", "Trainable", "build", "chroma_of", "part_starts",
 VALIDATION_WINDOWS = 256
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Melodies (B, T) as tokens, over chords (B, T, 12) as zeros and ones."""
+class Batch(NamedTuple):
+    """Melodies (B, T) as tokens, over chords (B, T, 12) as zeros and ones.
+
+    A named tuple, which mixed precision can rebuild where it cannot rebuild a frozen dataclass.
+    """
 
     melody: Tensor
     chords: Tensor

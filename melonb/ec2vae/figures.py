@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from torch import nn
 
 from melonb.training import Result
 
-__all__ = ["accuracy_table", "curves", "table_1", "transpositions", "variations"]
+__all__ = ["accuracy_table", "curves", "diagram", "table_1", "transpositions", "variations"]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -120,4 +121,35 @@ def variations(results: Iterable[Result], models: Mapping[str, str], key: str = 
     ax.set_xlim(-0.5, len(variances) - 0.5)
     ax.legend()
     figure.tight_layout()
+    return figure
+
+
+def diagram(net: nn.Module) -> Figure:
+    """Draw the parts of a network from top to bottom, each with its number of parameters.
+
+    Parts that stand side by side (pitch and rhythm on one level) share a row.
+    """
+    rows: dict[str, list[tuple[str, float]]] = {}
+    for name, part in net.named_children():
+        level = name.split("_to_")[-1] if "_to_" in name else name
+        count = sum(parameter.numel() for parameter in part.parameters())
+        rows.setdefault(level, []).append((name.replace("_", " "), count / 1e3))
+    figure, ax = plt.subplots(figsize=(6, 0.9 * len(rows) + 0.4))
+    for row, parts in enumerate(rows.values()):
+        width = 1 / len(parts)
+        for column, (name, count) in enumerate(parts):
+            height = 0.35 + 0.4 * min(1.0, count / 400)
+            left = column * width + 0.02
+            ax.add_patch(
+                plt.Rectangle(
+                    (left, -row - height / 2), width - 0.04, height, color="C0", alpha=0.25
+                )
+            )
+            ax.text(
+                left + width / 2 - 0.02, -row, f"{name}\n{count:,.0f} k", ha="center", va="center"
+            )
+        if row:
+            ax.annotate("", (0.5, -row + 0.42), (0.5, -row + 0.58), arrowprops={"arrowstyle": "->"})
+    ax.set(xlim=(0, 1), ylim=(-len(rows) + 0.4, 0.6))
+    ax.axis("off")
     return figure
