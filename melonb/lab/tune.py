@@ -68,22 +68,22 @@ class Tune:
         """
         from melonb import music
 
-        chosen = self.pieces[number]
         stop = first + bars
-        if stop > chosen.bars:
+        if stop > self.pieces[number].bars:
             raise MusicError(
                 f"the model takes {bars} bars", bar=first + 1, remedy="begin earlier in the tune"
             )
+
+        def cut(whole: Any) -> Any:
+            return whole.slice_bars(first, stop)
+
+        if accepts is music.Loop:
+            return music.Loop.from_parts(cut(self._first("bass")), cut(self._first("drums")))
+        piece = cut(self.pieces[number])
         if accepts is music.Trio:
-            whole: Any = music.Trio(chosen, self._first("bass"), self._first("drums"))
-        elif accepts is music.Loop:
-            whole = music.Loop.from_parts(self._first("bass"), self._first("drums"))
-        elif accepts is music.LeadSheet:
-            chords = music.Chords.from_midi(self.midi)
-            whole = music.LeadSheet(chosen, chords.slice_steps(0, chosen.steps))
-        else:
-            whole = chosen
-        piece = whole.slice_bars(first, stop)
+            return music.Trio(piece, cut(self._first("bass")), cut(self._first("drums")))
+        if accepts is music.LeadSheet:
+            return music.LeadSheet(piece, cut(music.Chords.from_midi(self.midi)))
         if not isinstance(piece, accepts):
             raise MusicError(
                 f"the model takes {accepts.__name__}, not {type(piece).__name__}",

@@ -122,8 +122,9 @@ class ListeningTest(LiveElement):
         page.write_text(
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{title}</title><style>body{{margin:16px auto;max-width:760px;padding:0 12px;"
-            "background:light-dark(#fff,#171c21);color-scheme:light dark}</style></head>"
+            f'<link rel="icon" href="data:,"><title>{title}</title>'
+            "<style>:root{color-scheme:light dark}body{margin:16px auto;max-width:760px;"
+            "padding:0 12px;background:light-dark(#fff,#171c21)}</style></head>"
             f"<body><main>{self.html}</main>{page_script()}</body></html>\n",
             encoding="utf-8",
         )

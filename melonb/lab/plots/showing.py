@@ -12,6 +12,7 @@ import html
 import io
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from melonb.errors import UsageError
 from melonb.lab.element import Element
@@ -27,6 +28,11 @@ SHORTEST_ALT = 20
 _METADATA = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<!DOCTYPE[^>]*>", re.DOTALL)
 _DECIMALS = re.compile(r"(\d\.\d{2})\d+")
 _BETWEEN = re.compile(r">\s+<")
+# What matplotlib writes at length and our style sheet says once, or nobody reads.
+_LONG = re.compile(
+    r" font-family: [^;\"]*;| transform=\"rotate\(-0 [^\"]*\"|(?<=<g) id=\"[^\"]*\"|\n(?=[A-Zz\"])"
+)
+_PLAIN = " <>=:;/,'()!*+@?{}[]|~$-_."  # needs no escape inside a quoted data URL
 
 
 def show(figure: Figure, *, alt: str, caption: str = "") -> Element:
@@ -50,7 +56,10 @@ def show(figure: Figure, *, alt: str, caption: str = "") -> Element:
     kind, data = _picture(figure)
     width = round(figure.get_figwidth() * 100)
     plt.close(figure)
-    source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    if kind == "image/png":
+        source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    else:
+        source = f"data:{kind},{quote(data, safe=_PLAIN)}"
     words = f"<figcaption>{_emphasised(caption)}</figcaption>" if caption else ""
     said = html.escape(alt, quote=True)
     image = f'<img class="dark-light" alt="{said}" width="{width}" src="{source}">'
@@ -74,6 +83,7 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
 
 def _dark_aware(text: str) -> str:
     text = _BETWEEN.sub("><", _DECIMALS.sub(r"\1", _METADATA.sub("", text)))
+    text = _LONG.sub("", text)
     text = text[text.index("<svg") :]
     light, dark = [], []
     for place, (colour, twin) in enumerate(DARK.items()):

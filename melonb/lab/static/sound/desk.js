@@ -25,7 +25,7 @@ export function createDesk(context) {
   const input = context.createGain();
   const wet = context.createGain();
   const limiter = context.createDynamicsCompressor();
-  input.gain.value = 0.8;
+  input.gain.value = 0.6;
   wet.gain.value = 0.14;
   limiter.threshold.value = -9;
   limiter.ratio.value = 6;

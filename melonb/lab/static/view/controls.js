@@ -74,8 +74,19 @@ function saving(player) {
       save(name("wav"), "audio/wav", writeWav(buffer));
     }],
   ];
-  const buttons = choices.map(([text, act]) => html("button", { type: "button", onclick: act }, text));
-  return html("details", { class: "saving" }, html("summary", {}, "Save"), html("div", {}, ...buttons));
+  const close = () => { menu.open = false; };
+  const buttons = choices.map(([text, act]) => html("button", {
+    type: "button", onclick: () => {
+      close();
+      act();
+    },
+  }, text));
+  const menu = html("details", {
+    class: "saving",
+    onkeydown: (event) => event.key === "Escape" && close(),
+    onfocusout: (event) => event.relatedTarget && !menu.contains(event.relatedTarget) && close(),
+  }, html("summary", {}, "Save"), html("div", {}, ...buttons));
+  return menu;
 }
 
 export function controlsOf(player) {

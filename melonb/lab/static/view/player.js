@@ -12,7 +12,7 @@ function wordsOf(sheet) {
     html("li", { value: `${bar}` }, texts.join(" · ")));
   return html("details", { class: "words" },
     html("summary", {}, "In words"),
-    html("p", {}, gist(sheet)), html("ol", { "aria-label": "Bar by bar" }, ...bars));
+    html("p", {}, gist(sheet)), html("ol", { "aria-label": "Bar by bar", tabindex: "0" }, ...bars));
 }
 
 export class Player {
@@ -44,7 +44,7 @@ export class Player {
 
   addScore(score) {
     this.score = html("div", {
-      class: "score", hidden: true, tabindex: "0", role: "region", "aria-label": `Score of ${this.label}`,
+      class: "engraved", hidden: true, tabindex: "0", role: "region", "aria-label": `Score of ${this.label}`,
     }, score);
     this.stage.node.after(this.score);
   }

@@ -77,7 +77,7 @@ function rowsOf(band, layout, width) {
     const narrow = layout.gutter === NARROW_GUTTER;
     const label = drums ? DRUMS[value] : value % 12 === 0 ? noteName(value) : null;
     if (label) {
-      const text = narrow ? label.replace("closed", "cl.").replace("open", "op.") : label;
+      const text = narrow ? label.replace("closed", "cl.").replace("open", "op.").replace("high", "hi") : label;
       rows.push(svg("text", { x: layout.gutter - 4, y: y + band.row / 2 + 3, class: "row-name" }, text));
     }
   }

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from melonb import lab, music
+from melonb.errors import MusicError, UsageError
+from melonb.lab.roll import frame, roll_json
+
+from .conftest import melody, trio
+
+
+def carried(element: Any) -> Any:
+    script = re.search(r'<script type="application/json">(.*?)</script>', element.html, re.DOTALL)
+    assert script
+    return json.loads(script[1])
+
+
+def test_show_carries_the_music_and_a_picture() -> None:
+    tune = music.Melody([60, 128, 62, 129] * 8)
+    shown = lab.show(tune, "A <tune> & more", qpm=90)
+    assert carried(shown) == tune.to_roll_json(qpm=90)
+    assert 'label="A &lt;tune&gt; &amp; more"' in shown.html
+    assert '<svg role="img" aria-label=' in shown.html
+    assert shown._repr_mimebundle_()["text/plain"] == repr(shown)
+    assert len(shown.html) < 4000
+
+
+def test_text_inside_json_cannot_end_the_script() -> None:
+    roll = melody()
+    roll["tracks"][0]["name"] = "</script><script>alert(1)"
+    shown = lab.show(roll, "x")
+    assert shown.html.count("</script>") == 1
+    assert carried(shown)["tracks"][0]["name"] == "</script><script>alert(1)"
+
+
+def test_what_is_not_music_is_refused() -> None:
+    with pytest.raises(MusicError, match="not music"):
+        lab.show([60, 62])
+    with pytest.raises(UsageError, match="labels"):
+        lab.compare([melody()], ["one", "two"])
+    with pytest.raises(UsageError, match="labels"):
+        lab.compare([], [])
+
+
+def test_a_frame_spans_all_rolls() -> None:
+    rolls = [melody([[0, 1, 50]]), melody([[0, 1, 80]], steps=64)]
+    found = frame(rolls)
+    assert (found["tracks"][0]["low"], found["tracks"][0]["high"]) == (50, 80)
+    assert found["tracks"][0]["notes"] == []
+    assert found["steps"] == 64
+    assert rolls[0]["tracks"][0]["notes"]
+
+
+def test_roll_json_takes_a_tempo() -> None:
+    assert roll_json(melody(), 88)["qpm"] == 88
+    assert roll_json(music.Melody([60]), 88)["qpm"] == 88
+
+
+def test_a_score_is_light_and_named() -> None:
+    pytest.importorskip("verovio", reason="verovio is not installed")
+    shown = lab.show(music.Melody([60, 128, 62, 129] * 32), "A tune", score=True)
+    assert 'class="melonb-score" role="img" aria-label="Score of A tune"' in shown.html
+    assert "font-face" not in shown.html
+    assert len(shown.html) < 60_000
+    again = lab.show(music.Melody([60, 128, 62, 129] * 32), "A tune", score=True)
+    assert shown.html == again.html
+    with pytest.raises(MusicError, match="no score"):
+        lab.show(trio(), score=True)
+
+
+def test_setup_says_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    import numpy as np
+    import torch
+
+    here = lab.setup(seed=3)
+    first = (torch.rand(1).item(), np.random.rand())  # noqa: NPY002
+    lab.setup(seed=3)
+    assert first == (torch.rand(1).item(), np.random.rand())  # noqa: NPY002
+    assert here.device in {"cpu", "cuda", "mps"}
+    assert here.fast
+    assert not here.live
+    assert "seed 3" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="no size"):
+        lab.setup(size="huge")
+
+
+def test_a_page_that_is_built_holds_no_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    from melonb.lab import session
+
+    shown: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.get_ipython", object)
+    monkeypatch.setenv("MELONB_LIVE", "0")
+    session.setup()
+    assert "<script>" not in shown[-1].html
+    monkeypatch.setenv("MELONB_LIVE", "1")
+    session.setup()
+    assert "<script>" in shown[-1].html
