@@ -33,6 +33,7 @@ def source(thing: Any, *, equations_on: str = "1-idea", docstring: bool = True) 
     docstring
         Whether to show the docstring too.
     """
+    thing = inspect.unwrap(thing) if callable(thing) else thing  # torch.no_grad() wraps methods
     try:
         lines, first = inspect.getsourcelines(thing)
         file = inspect.getsourcefile(thing)
