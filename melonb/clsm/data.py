@@ -8,6 +8,7 @@ whenever it is seen, to any key in which it stays in range.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,12 +96,22 @@ class PhraseTask:
         Says which model, and its objective.
     train, valid
         Windows of the paper's splits.
+    begin
+        Parameters to begin from instead of fresh ones, for a grid of weights that starts from one
+        trained model.
     """
 
-    def __init__(self, recipe: Recipe, train: Windows, valid: Windows) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        train: Windows,
+        valid: Windows,
+        begin: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.name = known(recipe.model)
         self.recipe = recipe
         self.objective = Objective(**recipe.objective)
+        self.begin = begin
         self.size = len(train)
         self.data_hash = train.hash
         self.bank = TokenBank(train.streams, train.starts, STEPS)
@@ -108,7 +119,10 @@ class PhraseTask:
 
     def model(self) -> nn.Module:
         """Build the network of the recipe."""
-        return build(self.name, self.recipe.preset, **self.recipe.size)
+        net = build(self.name, self.recipe.preset, **self.recipe.size)
+        if self.begin is not None:
+            net.load_state_dict(dict(self.begin))
+        return net
 
     def to(self, device: torch.device) -> None:
         """Move music and held-out phrases to the device."""
@@ -169,10 +183,10 @@ class PhraseTask:
         return {"score": -means.pop("total"), **means}
 
 
-def load_task(recipe: Recipe) -> PhraseTask:
+def load_task(recipe: Recipe, begin: Mapping[str, Tensor] | None = None) -> PhraseTask:
     """Load the corpora of a recipe, in the paper's splits."""
     from melonb import corpora
 
     train, valid = _SPLITS.get(known(recipe.model), ("clsm-train-1", "clsm-valid-1"))
     corpus = corpora.mix(recipe.data)
-    return PhraseTask(recipe, phrases(corpus, train), phrases(corpus, valid))
+    return PhraseTask(recipe, phrases(corpus, train), phrases(corpus, valid), begin)

@@ -64,7 +64,12 @@ class Objective:
     weight
         CLSM's beta or the VAE's gamma.
     anneal
-        Steps over which the weight rises linearly from 0; 0 starts at once.
+        Steps over which the weight rises from 0; 0 starts at once.
+    power
+        The weight rises with this power of the step. The paper's 1 is a straight line over some
+        hundred thousand steps, of which thousands hardly weigh the KL. A run of a thousand steps
+        has no such time, in which encoder and decoder learn to speak through ``z``, unless the
+        weight stays low for longer and rises late.
     kl_steps
         The KL is divided by this. CLSM's is not (1). The VAE's gammas, 0.1 to 2, make sense
         with the KL a symbol (128, as the reconstruction is): with the equation as printed the
@@ -78,12 +83,13 @@ class Objective:
 
     weight: float = 0.012
     anneal: int = 0
+    power: float = 1.0
     kl_steps: int = 1
 
     def weight_at(self, step: int | None) -> float:
         """Give the weight after ``step`` steps of training; all of it without a step."""
         rise = 1.0 if step is None or self.anneal <= 0 else min(1.0, step / self.anneal)
-        return rise * self.weight / self.kl_steps
+        return rise**self.power * self.weight / self.kl_steps
 
 
 def symbol_loss(logits: Tensor, target: Tensor) -> Tensor:

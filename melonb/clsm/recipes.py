@@ -2,7 +2,7 @@
 
 The paper: batches of 64, Adam with 5e-4, two epochs, teacher forcing, the KL's weight rising from
 0 over all of training. A book's model has a few thousand steps, and uses them better with a
-learning rate that begins higher and falls.
+learning rate that begins higher and falls, and a weight that rises late (`Objective.power`).
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ def _learning_rate(preset: str, steps: int) -> Schedule:
     return Cosine(2e-3, 2e-5, steps=steps, warmup=min(100, steps // 10))
 
 
-def _objective(model: str, steps: int) -> dict[str, Any]:
+def _objective(model: str, preset: str, steps: int) -> dict[str, Any]:
+    rise = {"anneal": steps, "power": 1.0 if preset == "paper" else 3.0}
     if model == "clsm":
-        return {"weight": 0.012, "anneal": steps}
+        return {"weight": 0.012, **rise}
     if model == "vae":
-        return {"weight": 0.4, "anneal": steps, "kl_steps": STEPS}
+        return {"weight": 0.4, **rise, "kl_steps": STEPS}
     return {}
 
 
@@ -56,5 +57,5 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     budget = {**_BUDGETS[preset], **changes}
     steps = budget["steps"]
     budget.setdefault("learning_rate", _learning_rate(preset, steps))
-    budget["objective"] = {**_objective(model, steps), **budget.get("objective", {})}
+    budget["objective"] = {**_objective(model, preset, steps), **budget.get("objective", {})}
     return Recipe(model=f"clsm/{model}", preset=preset, **budget)

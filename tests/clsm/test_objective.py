@@ -23,12 +23,13 @@ from melonb.nn.gaussian import Gaussian
 TINY = SIZES["tiny"]
 
 
-def test_the_weight_rises_in_a_straight_line() -> None:
+def test_the_weight_rises_in_a_straight_line_or_late() -> None:
     objective = Objective(weight=0.4, anneal=200, kl_steps=128)
     assert objective.weight_at(0) == 0
     assert objective.weight_at(100) == pytest.approx(0.2 / 128)
     assert objective.weight_at(500) == objective.weight_at(None) == pytest.approx(0.4 / 128)
     assert Objective(weight=0.1).weight_at(0) == 0.1
+    assert Objective(weight=0.8, anneal=100, power=3).weight_at(50) == pytest.approx(0.1)
 
 
 def test_the_kl_estimate_is_right_on_average() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from melonb.clsm.experiments.held import Held, hold
-from melonb.clsm.experiments.measuring import bundled_judge, measure, merits
+from melonb.clsm.experiments.measuring import bundled_judge, load_net, measure, merits
 from melonb.clsm.experiments.planes import Point, planes
 
-__all__ = ["Held", "Point", "bundled_judge", "hold", "measure", "merits", "planes"]
+__all__ = ["Held", "Point", "bundled_judge", "hold", "load_net", "measure", "merits", "planes"]

@@ -31,17 +31,32 @@ from melonb.measures.accuracy import by_song
 from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.record import Result
 
-__all__ = ["bundled_judge", "measure", "merits"]
+__all__ = ["bundled_judge", "load_net", "measure", "merits"]
+
+
+def load_net(model: str, place: Path | None = None) -> nn.Module:
+    """Load one of the five networks from a run or a weights file, or as it comes with the package.
+
+    Parameters
+    ----------
+    model
+        One of `melonb.clsm.MODELS`.
+    place
+        A run's folder or a weights file.
+    """
+    folder = Path(str(resources.files("melonb"))) / "weights" / "clsm"
+    path = place or folder / f"{known(model)}.safetensors"
+    checkpoint = read_checkpoint(path)
+    net = build(model, checkpoint.about["preset"], **checkpoint.about["recipe"]["size"])
+    load_into(net, checkpoint.tensors, path)
+    return net.eval()
 
 
 def bundled_judge() -> Judge:
     """Load the judge that comes with the package."""
-    path = Path(str(resources.files("melonb"))) / "weights" / "clsm" / "judge.safetensors"
-    checkpoint = read_checkpoint(path)
-    net = build("judge", checkpoint.about["preset"], **checkpoint.about["recipe"]["size"])
-    load_into(net, checkpoint.tensors, path)
+    net = load_net("judge")
     assert isinstance(net, Judge)
-    return net.eval()
+    return net
 
 
 def measure(
