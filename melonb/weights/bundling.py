@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from melonb.training.files import write_json
 from melonb.training.packing import Packing, largest_error, packed, unpacked
 from melonb.training.record import Result, environment
 from melonb.weights.cards import HERE, bundled_bytes, bundled_file
+from melonb.weights.loading import facts
 from melonb.weights.registry import find
 
 __all__ = ["LIMIT", "bundle"]
@@ -101,10 +101,9 @@ def _read(
     checkpoint = read_checkpoint(source)
     if checkpoint.about.get("model") != name:
         raise CheckpointError(f"holds {checkpoint.about.get('model')}, not {name}", file=source)
-    end = Path(source) / "card.json"
-    if end.exists():  # the end of the run knows its whole curve
-        checkpoint.about.update(json.loads(end.read_text()))
-    return checkpoint
+    path = Path(source)
+    whole = facts(path / "best.safetensors" if path.is_dir() else path)
+    return Checkpoint(checkpoint.tensors, whole)
 
 
 def _check(

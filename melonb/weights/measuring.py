@@ -9,9 +9,8 @@ from typing import Any
 from melonb import corpora
 from melonb.corpora import Corpus
 from melonb.errors import CorpusError, UsageError
-from melonb.training.checkpoint import read_checkpoint
 from melonb.training.record import Result
-from melonb.weights.loading import load_net, weights_path
+from melonb.weights.loading import facts, load_net, weights_path
 from melonb.weights.registry import find
 
 __all__ = ["Measured", "measure"]
@@ -99,18 +98,27 @@ def measure(
     """
     model = find(name)
     path = weights_path(name, size, weights)
-    about = read_checkpoint(path).about
+    about = facts(path)
     net = load_net(name, size, path)
     source, absent = _source(data, archive, midi, about)
     results = model.paper.measure(model.short, net, source, limit=limit, seed=seed)
-    budget = {
-        "steps": about.get("step"),
+    known = {
+        "data": source.name,
+        "data_hash": source.hash,
+        "budget": _budget(about),
+        "seed": seed,
+    }
+    stamped = [result.stamp(preset=about["preset"], **known) for result in results]
+    return Measured(name, about["preset"], source.name, source.hash, absent, stamped)
+
+
+def _budget(about: dict[str, Any]) -> dict[str, Any]:
+    """Say what the weights cost to train."""
+    return {
+        "steps": about.get("steps") or about.get("step"),
         "batch_size": about.get("recipe", {}).get("batch_size"),
         "seconds": about.get("seconds"),
     }
-    facts = {"data": source.name, "data_hash": source.hash, "budget": budget, "seed": seed}
-    stamped = [result.stamp(preset=about["preset"], **facts) for result in results]
-    return Measured(name, about["preset"], source.name, source.hash, absent, stamped)
 
 
 def _source(
@@ -127,7 +135,7 @@ def _source(
         return corpora.from_archive(data, archive), ()
     if data is not None:
         return corpora.load(data), ()
-    wanted = tuple(about.get("data") or about.get("recipe", {}).get("data") or _BUNDLED_CORPORA)
+    wanted = tuple(about.get("recipe", {}).get("data") or _BUNDLED_CORPORA)
     here = tuple(name for name in wanted if _is_here(name))
     absent = tuple(name for name in wanted if name not in here)
     return corpora.mix(here or _BUNDLED_CORPORA), absent

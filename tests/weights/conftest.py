@@ -25,7 +25,7 @@ def weights(tmp_path: Path):
         torch.manual_seed(0)
         net = model.paper.build(model.short, "tiny")
         folder = tmp_path / name.replace("/", "-")
-        facts = {"model": name, "preset": "tiny", "recipe": {"size": {}}, "data": ["folk"]}
+        facts = {"model": name, "preset": "tiny", "recipe": {"size": {}, "data": ["folk"]}}
         write_checkpoint(folder / "best.safetensors", net.state_dict(), {**facts, **about})
         return folder
 

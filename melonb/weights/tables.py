@@ -1,0 +1,247 @@
+"""The papers' tables beside ours, drawn from result files, and the check that the book agrees.
+
+A result file says what was measured, on what, with what budget, and what the paper reports
+(`melonb.training.Result`).  A table is a choice of results; nothing in it is typed by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from melonb.errors import MelonbError
+from melonb.training.record import Result
+from melonb.weights.goals import GOALS, Goal
+from melonb.weights.registry import PAPERS, names
+
+__all__ = ["TABLES", "Choice", "Table", "check", "project", "results", "table", "write"]
+
+_PRESETS = ("book", "paper")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which results stand in a table.
+
+    Parameters
+    ----------
+    title
+        What is above it.
+    paper
+        The paper's folder.
+    figures
+        A pattern that the figures' names match from their start.
+    """
+
+    title: str
+    paper: str
+    figures: str = ""
+
+
+TABLES = {
+    "musicvae-1": Choice("MusicVAE, Table 1: reconstruction accuracy", "musicvae", "accuracy"),
+    "musicvae": Choice("MusicVAE: every figure", "musicvae"),
+    "ec2vae-1": Choice(
+        "Contrastive EC2-VAE, Table 1: reconstruction", "ec2vae", "(rhythm-)?accuracy"
+    ),
+    "ec2vae": Choice("Contrastive EC2-VAE: every figure", "ec2vae"),
+    "clsm": Choice("CLSM: every figure", "clsm"),
+    "loopvq": Choice("Loop VQ-VAE: every figure", "loopvq"),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that shows itself in a notebook."""
+
+    name: str
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def markdown(self) -> str:
+        """Write it in Markdown; its first line lets `check` find it in a notebook."""
+        rule = ["---", *["---:"] * (len(self.head) - 1)]
+        lines = [_row(self.head), _row(rule), *map(_row, self.rows)]
+        if not self.rows:
+            lines = ["Not measured yet."]
+        notes = [f"\n{note}" for note in self.notes]
+        return "\n".join([f"<!-- melonb table: {self.name} -->\n", *lines, *notes]) + "\n"
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def __str__(self) -> str:
+        return f"<Table {self.name}: {len(self.rows)} rows>"
+
+
+def project(start: Path | None = None) -> Path:
+    """Find the project's folder, which holds ``results``: from here upwards, or the source's own.
+
+    Raises
+    ------
+    MelonbError
+        melonb was installed without its project.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
+        if (folder / "results").is_dir() and (folder / "pyproject.toml").exists():
+            return folder
+    raise MelonbError(
+        "the result files are not here", file=here, remedy="run this in a clone of the project"
+    )
+
+
+def results(root: Path, paper: str = "") -> list[Result]:
+    """Read the result files of a paper, or all, in the order of the models."""
+    order = {name: place for place, name in enumerate(names())}
+    found = [Result.load(path) for path in sorted((root / "results" / paper).rglob("*.json"))]
+    return sorted(found, key=lambda result: (order.get(result.model, len(order)), result.figure))
+
+
+def table(name: str, root: Path | None = None) -> Table:
+    """Build one of `TABLES`, or ``goals``, from the result files.
+
+    Examples
+    --------
+    >>> table("musicvae-1")                                              # doctest: +SKIP
+    <Table musicvae-1: 30 rows>
+    """
+    root = root or project()
+    if name == "goals":
+        return _goals(results(root))
+    if name not in TABLES:
+        known = ", ".join([*TABLES, "goals"])
+        raise MelonbError(f"no table is called {name!r}", remedy=f"choose from {known}")
+    choice = TABLES[name]
+    chosen = [
+        result
+        for result in results(root, choice.paper)
+        if result.value is not None and re.match(choice.figures, result.figure)
+    ]
+    kept = {(result.model, result.figure, result.preset): result for result in chosen}
+    rows = []
+    for model, figure in dict.fromkeys((result.model, result.figure) for result in chosen):
+        ours = [kept.get((model, figure, preset)) for preset in _PRESETS]
+        paper = next((one.paper for one in ours if one is not None), None)
+        cells = [number(paper), *(_cell(one) for one in ours)]
+        rows.append((f"{model.split('/')[1]}: {figure}", *cells))
+    head = ("", "the paper", "ours, book size", "ours, paper size")
+    return Table(name, choice.title, head, tuple(rows), tuple(_notes(chosen)))
+
+
+def write(root: Path) -> list[Path]:
+    """Rebuild the status page, with every table, from the result files and the cards."""
+    from melonb.training.files import write_text
+
+    path = _status(root)
+    write_text(path, page(root))
+    return [path]
+
+
+def check(root: Path) -> list[Path]:
+    """Name the pages that show anything else than the result files say."""
+    root = project(root)
+    status = _status(root)
+    right = status.exists() and status.read_text() == page(root)
+    wrong = [] if right else [status]
+    known = {name: table(name, root).markdown() for name in (*TABLES, "goals")}
+    for notebook in sorted((root / "book").rglob("*.ipynb")):
+        shown = _shown(notebook)
+        if any(text != known.get(name) for name, text in shown):
+            wrong.append(notebook)
+    return wrong
+
+
+def page(root: Path) -> str:
+    """Write the status page."""
+    from melonb.weights.status import models
+
+    root = project(root)
+    parts = [
+        "# Status",
+        "Every number here is drawn by `melonb tables` from the files in `results/` and from the "
+        "model cards; `melonb tables --check` fails where this page says anything else.",
+        "## Models",
+        models().markdown(),
+        "## Against the goals",
+        table("goals", root).markdown(),
+    ]
+    for paper in PAPERS:
+        choice = TABLES[paper]
+        parts += [f"## {choice.title}", table(paper, root).markdown()]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def number(value: float | None) -> str:
+    """Write a number so that three digits of it are seen."""
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if 0.01 <= abs(value) < 10 else f"{value:.3g}"
+
+
+def _cell(result: Result | None) -> str:
+    if result is None or result.value is None:
+        return "–"
+    if result.interval is None:
+        return number(result.value)
+    low, high = result.interval
+    return f"{number(result.value)} ({number(low)} to {number(high)})"
+
+
+def _goals(found: Iterable[Result]) -> Table:
+    """Set our figures beside the goals of the project, missed or reached."""
+    kept = {(one.model, one.figure, one.preset): one for one in found}
+    rows = []
+    for goal in GOALS:
+        cells = [goal.label, number(goal.reported)]
+        for preset, wanted in (("book", goal.book), ("paper", goal.paper)):
+            result = kept.get((goal.model, goal.figure, preset))
+            cells += [number(wanted), _judged(result, wanted, goal)]
+        rows.append(tuple(cells))
+    head = ("figure", "the paper", "goal, book", "ours, book", "goal, paper size", "ours")
+    return Table("goals", "Against the goals", head, tuple(rows))
+
+
+def _judged(result: Result | None, wanted: float | None, goal: Goal) -> str:
+    if result is None or result.value is None:
+        return "not measured"
+    if wanted is None:
+        return number(result.value)
+    reached = result.value >= wanted if goal.higher else result.value <= wanted
+    return f"{number(result.value)}, {'reached' if reached else 'missed'}"
+
+
+def _notes(chosen: Iterable[Result]) -> list[str]:
+    """Say where figures come from: one line for each data, budget and machine."""
+    origins = {
+        (one.preset, one.data, one.data_hash, one.split, one.device, one.commit) for one in chosen
+    }
+    return [
+        f"{preset} size: {data} ({data_hash[:12]}), {split} split, {device}, commit {commit}."
+        for preset, data, data_hash, split, device, commit in sorted(origins)
+    ]
+
+
+def _shown(notebook: Path) -> list[tuple[str, str]]:
+    """Find the tables that a notebook's stored outputs show: name and text."""
+    found = []
+    for cell in json.loads(notebook.read_text()).get("cells", []):
+        for output in cell.get("outputs", []):
+            text = "".join(output.get("data", {}).get("text/markdown", ""))
+            match = re.match(r"<!-- melonb table: (\S+) -->", text)
+            if match:
+                found.append((match[1], text))
+    return found
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _status(root: Path) -> Path:
+    return project(root) / "book" / "reference" / "status.md"
