@@ -1,6 +1,7 @@
 """The paper's figures on held-out songs.
 
 * Table 1: how much of a phrase comes back, and of its rhythm (`reconstruction`).
+* Figure 3: the same while the model trains (`training_curve`).
 * Figure 4: what moves when the notes are transposed and nothing else (`transposition`).
 * What Figure 8 asks a listener, as a number (`melonb.ec2vae.variations.variation`).
 
@@ -9,6 +10,9 @@ which is how the paper lets the 2-bar model compete.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +28,7 @@ from melonb.measures.accuracy import step_accuracy
 from melonb.measures.disentangle import absolute_change, transposition_curve
 from melonb.training import Result
 
-__all__ = ["PAPER", "measure", "reconstruction", "transposition"]
+__all__ = ["PAPER", "measure", "reconstruction", "training_curve", "transposition"]
 
 Net = EC2VAE | HierarchicalEC2VAE
 
@@ -107,6 +111,20 @@ def reconstruction(model: str, net: Net, held_out: Phrases, seed: int = 0) -> li
         by_song_result(f"{model}-{figure}", figure, values, held_out, seed, reported)
         for figure, (values, reported) in table.items()
     ]
+
+
+def training_curve(model: str, history: Sequence[Mapping[str, Any]]) -> Result:
+    """Figure 3: held-out accuracy at each validation of a run, from its history."""
+    rows = tuple(
+        {
+            "step": row["step"],
+            "accuracy": row["valid/accuracy"],
+            "rhythm": row["valid/rhythm"],
+        }
+        for row in history
+        if "valid/accuracy" in row
+    )
+    return Result(f"{model}-curve", f"ec2vae/{model}", "training curve", rows=rows)
 
 
 @torch.no_grad()

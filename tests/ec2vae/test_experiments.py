@@ -10,6 +10,7 @@ import pytest
 from melonb import ec2vae
 from melonb.corpora.corpus import Corpus, from_songs
 from melonb.corpora.song import Song, SongPart
+from melonb.ec2vae.experiments import training_curve
 from melonb.ec2vae.held_out import phrases
 from melonb.ec2vae.instruments import EC2Instrument
 from melonb.ec2vae.variations import listening_groups
@@ -74,3 +75,9 @@ def test_listening_groups(hierarchical: EC2Instrument, sheet: Sheets) -> None:
     assert [set(group) for group in groups] == [{"human", "hierarchical", "2bar"}] * 2
     assert all(piece.bars == 8 for group in groups for piece in group.values())
     assert groups[0]["human"] == sheet(1)
+
+
+def test_a_training_curve_keeps_the_validations() -> None:
+    history = [{"step": 1, "loss": 2.0}, {"step": 5, "valid/accuracy": 0.5, "valid/rhythm": 0.6}]
+    rows = training_curve("8bar-long", history).rows
+    assert rows == ({"step": 5, "accuracy": 0.5, "rhythm": 0.6},)
