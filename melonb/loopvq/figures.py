@@ -99,7 +99,8 @@ def diagram(vq: VQVAE, roll: Tensor) -> Figure:
         axis.add_patch(plt.Rectangle((place - width / 2, -height / 2), width, height, fc=colour))
         axis.text(place, -0.62, f"{steps}\n×{channels}", ha="center", va="top", fontsize=8)
         if place == 0 or shapes[place - 1][0] != name:
-            axis.text(place, 0.6, name, ha="center", va="bottom", fontsize=9)
+            high = 0.25 if name == "codebook" else 0.6
+            axis.text(place, high, name, ha="center", va="bottom", fontsize=9)
     axis.set(xlim=(-0.7, len(shapes) - 0.3), ylim=(-1.0, 0.85))
     axis.axis("off")
     return figure

@@ -63,8 +63,19 @@ def load_nets(runs: Path) -> dict[str, nn.Module]:
     return nets
 
 
-def report(nets: Mapping[str, Any], source: Corpus, *, seed: int = 0) -> list[Result]:
-    """Take every figure of the chapter that needs no further training."""
+def report(
+    nets: Mapping[str, Any], source: Corpus, *, loops: int | None = None, seed: int = 0
+) -> list[Result]:
+    """Take every figure of the chapter that needs no further training.
+
+    Parameters
+    ----------
+    nets
+        The five models by name.
+    loops
+        How many each generates for the metric tables; as in the paper, by default as many as
+        there are training loops.
+    """
     held_out = source.windows("loop", 8, split="test", unique=False)
     training = source.windows("loop", 8, split="train", unique=False)
     bank, prior = LoopBank(training), nets["prior"]
@@ -76,10 +87,13 @@ def report(nets: Mapping[str, Any], source: Corpus, *, seed: int = 0) -> list[Re
     results.append(accuracy(prior, held_out, seed=seed))
     rows = [training_row(rolls, codes)]
     for model in ("lstm-ar", "lstm", "cnn", "prior"):
-        rows += metric_rows(model, nets[model], len(training), codes, seed=seed)
+        rows += metric_rows(model, nets[model], loops or len(training), codes, seed=seed)
     for name, copied in (("metrics", False), ("metrics-copied", True)):
         kept = tuple(row for row in rows if row["copied"] == copied)
-        results.append(Result(name, "loopvq/prior", "eight metrics of drawn loops", rows=kept))
+        drawn = {"loops": loops or len(training)}
+        results.append(
+            Result(name, "loopvq/prior", "eight metrics of drawn loops", rows=kept, budget=drawn)
+        )
     seen = tuple(usage(nets["vq"], training))
     results.append(Result("usage", "loopvq/vq", "codes at each latent step", rows=seen))
     results.append(_novelty(nets, held_out, rolls, seed))
@@ -148,13 +162,14 @@ def main() -> None:
     parser.add_argument("--data", default="lakh")
     parser.add_argument("--runs", type=Path, default=Path(__file__).parents[1] / "weights/loopvq")
     parser.add_argument("--out", type=Path, default=Path("results/loopvq"))
+    parser.add_argument("--loops", type=int, help="how many each model generates")
     parser.add_argument("--sizes", type=int, metavar="STEPS")
     options = parser.parse_args()
     source = corpora.load(options.data)
     if options.sizes:
         results = [latent_sizes((options.data,), options.sizes)]
     else:
-        results = report(load_nets(options.runs), source)
+        results = report(load_nets(options.runs), source, loops=options.loops)
         results.append(extraction(source, corpora.card(options.data)["files"]))
     for result in results:
         print(result.save(options.out))

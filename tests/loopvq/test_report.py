@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from melonb import loopvq
+from melonb.corpora.corpus import Corpus
+from melonb.loopvq import report
+from melonb.training.recipe import Recipe
+from melonb.training.record import Result
+
+
+def test_every_result_of_the_chapter(band: Corpus, tmp_path: Path) -> None:
+    nets = {model: loopvq.build(model, "tiny").eval() for model in loopvq.MODELS}
+    results = report.report(nets, band, loops=8)
+    assert sorted(result.name for result in results) == [
+        "cnn-reconstruction",
+        "lstm-ar-reconstruction",
+        "lstm-reconstruction",
+        "metrics",
+        "metrics-copied",
+        "novelty",
+        "prior-accuracy",
+        "usage",
+        "vq-reconstruction",
+    ]
+    by_name = {result.name: result for result in results}
+    assert len(by_name["metrics"].rows) == 8  # training set, three VAEs, four temperatures
+    assert len(by_name["metrics-copied"].rows) == 4
+    again = Result.load(by_name["metrics"].save(tmp_path))
+    assert again.rows == by_name["metrics"].rows
+
+
+def test_table_of_sizes_trains_each(band: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {"channels": 4, "wide": 4}
+
+    def recipe(model: str, **changes: object) -> Recipe:
+        size = {**changes.pop("size"), **small}  # type: ignore[dict-item]
+        return loopvq.recipe(model, "tiny", **changes, size=size)
+
+    monkeypatch.setattr(report, "recipe", recipe)
+    result = report.latent_sizes(("band",), steps=1)
+    assert [(row["l"], row["L"], row["K"]) for row in result.rows] == list(report.PAPER_SIZES)
+    assert result.budget["steps"] == 1
+
+
+def test_extraction_at_both_strides(band: Corpus) -> None:
+    result = report.extraction(band, files=60)
+    assert [row["stride"] for row in result.rows] == [1, 8]
+    assert result.rows[0]["paper_loops_per_file"] == 1.32
