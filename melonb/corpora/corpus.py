@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +85,9 @@ class Corpus:
     streams: dict[str, NDArray[np.integer]]
     parts: dict[str, Parts]
     whole: bool = False
-    _scans: dict[tuple[str, int, int | None], Scan] = field(default_factory=dict, repr=False)
+    _scans: dict[tuple[str, int, int | None], Scan] = field(
+        init=False, default_factory=dict, repr=False
+    )
 
     def __len__(self) -> int:
         return len(self.song_names)
@@ -92,7 +95,7 @@ class Corpus:
     def __repr__(self) -> str:
         return f"<Corpus {self.name}, {len(self):,} songs>"
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Sixteen hexadecimal digits over the tokens and where they stand."""
         digest = hashlib.sha256()
@@ -142,7 +145,7 @@ class Corpus:
             Longest rest a window may hold in any of its voices; None for no such rule. The rules
             of loops replace it.
         unique
-            Keep the first of equal windows, and of a held-out split none that stands in training.
+            Keep the first of equal windows, and of a held-out split none that is trained on.
         limit, seed
             Draw at most so many windows, with this seed, and keep them in order.
         not_in

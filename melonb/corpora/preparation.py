@@ -69,8 +69,10 @@ def prepare(
         If nothing in the source can be used.
     """
     archive = get(name, source)
+    known = entry(name)
+    checked = f"sha256:{known.sha256}" if known.sha256 and source is None else known.checked
     with locked(_lock(name)):
-        return _prepare(entry(name), archive, workers, scheduler, progress)
+        return _prepare(known, archive, checked, workers, scheduler, progress)
 
 
 def ensure(name: str) -> None:
@@ -79,7 +81,7 @@ def ensure(name: str) -> None:
     with locked(_lock(name)):
         if not (store_folder(name) / CARD).exists():
             # A few seconds of work: not worth starting processes for.
-            _prepare(known, known.root(), workers=1)
+            _prepare(known, known.root(), known.checked, workers=1)
 
 
 def _lock(name: str) -> Path:
@@ -89,6 +91,7 @@ def _lock(name: str) -> Path:
 def _prepare(
     known: Entry,
     archive: Path,
+    checked: str,
     workers: int | None = None,
     scheduler: str | None = None,
     progress: bool = True,
@@ -96,7 +99,12 @@ def _prepare(
     """Do the work of `prepare`, under its lock."""
     staging = staging_folder(known.name)
     staging.mkdir(parents=True, exist_ok=True)
-    folder = unpack(archive, staging / "unpacked", known.suffixes())
+    try:
+        folder = unpack(archive, staging / "unpacked", known.suffixes())
+    except CorpusError:
+        if not any(staging.iterdir()):
+            staging.rmdir()
+        raise
     files = known.files(folder)
     if not files:
         shutil.rmtree(staging)
@@ -114,7 +122,7 @@ def _prepare(
     if not len(corpus):
         shutil.rmtree(staging)
         raise _nothing_left(archive, len(files), rejected)
-    write_json(staging / CARD, make_card(known, corpus, rejected, len(files)))
+    write_json(staging / CARD, make_card(known, corpus, rejected, len(files), checked))
     commit(staging, store_folder(known.name), [*parts, CARD])
     return corpus
 

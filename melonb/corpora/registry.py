@@ -23,8 +23,9 @@ class Entry:
     name, title, licence, home
         What it is called here and by its makers, its licence as they state it, its page.
     url, sha256
-        The archive in its public home, and its checksum where its makers (or another public list)
-        give one; without one, what is unpacked is checked by its content alone.
+        The archive in its public home, and its checksum where its makers publish one.
+    checked
+        What vouches for the content where no checksum of the archive does.
     builds_itself
         Whether the first use prepares it, with no download.
     per_task
@@ -41,6 +42,7 @@ class Entry:
     home: str
     url: str | None = None
     sha256: str | None = None
+    checked: str = "unverified: no checksum is published, each file is checked as it is read"
     builds_itself: bool = False
     per_task: int = 64
     synthetic: bool = False
@@ -77,6 +79,7 @@ _ENTRIES = (
         "Folk tunes from the corpora inside music21 (Essen, Aird, O'Neill, Ryan's Mammoth)",
         "as each collection states; Essen for non-commercial use",
         "https://www.music21.org",
+        checked="as music21 was installed",
         builds_itself=True,
         per_task=64,
     ),
@@ -85,6 +88,7 @@ _ENTRIES = (
         "Songs by melonb's house band (synthetic)",
         "CC0 1.0",
         "https://github.com/melonb/melonb",
+        checked="made here, from its seed",
         builds_itself=True,
         per_task=4,
         synthetic=True,
@@ -128,6 +132,7 @@ _ENTRIES = (
         "CC-BY 4.0 (the dataset); the songs' rights are their owners'",
         "https://colinraffel.com/projects/lmd/",
         "http://hog.ee.columbia.edu/craffel/lmd/lmd_full.tar.gz",
+        checked="md5 of each file, which is its name",
         per_task=96,
     ),
 )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from melonb.corpora.corpus import Corpus, Parts
 from melonb.corpora.scan import LOOP_BARS, LOOP_CELLS, Scan, combine, scan_loops
-from melonb.corpora.splits import buckets_of
+from melonb.corpora.splits import buckets_of, trained_beside
 from melonb.corpora.windows import Windows
 from melonb.errors import CorpusError
 from melonb.music.grid import HOLD, STEPS_PER_BAR
@@ -66,7 +66,8 @@ class _Found:
 def select(corpus: Corpus, query: Query, others: Sequence[Windows]) -> Windows:
     """Answer a query."""
     _check(query)
-    found = _find(corpus, query, _needed(corpus, query))
+    # Windows that are trained on are looked at too where a held-out split must not repeat them.
+    found = _find(corpus, query, (*_wanted(corpus, query), *_shunned(corpus, query)))
     chosen = _chosen(corpus, query, found, others)
     if query.limit is not None and len(chosen) > query.limit:
         drawn = np.random.default_rng(query.seed).choice(len(chosen), query.limit, replace=False)
@@ -82,20 +83,13 @@ def count(corpus: Corpus, query: Query, splits: Sequence[str]) -> dict[str, int]
     return {split: len(_chosen(corpus, one, found, ())) for split, one in each.items()}
 
 
-def _needed(corpus: Corpus, query: Query) -> tuple[int, ...]:
-    """Return the buckets to look at: training too where held-out windows must not repeat it."""
-    needed = set(_wanted(corpus, query))
-    return tuple(sorted(needed | set(_shunned(corpus, query))))
-
-
 def _wanted(corpus: Corpus, query: Query) -> tuple[int, ...]:
     return buckets_of("all" if corpus.whole else query.split)
 
 
 def _shunned(corpus: Corpus, query: Query) -> tuple[int, ...]:
-    """Return the training buckets, if the split is held out from them and windows are unique."""
-    shares = set(_wanted(corpus, query)) & set(buckets_of("train"))
-    return () if shares or not query.unique else buckets_of("train")
+    """Return the buckets whose windows must not come up again in this split."""
+    return trained_beside(query.split) if query.unique and not corpus.whole else ()
 
 
 def _chosen(

@@ -13,7 +13,7 @@ import unicodedata
 
 from melonb.errors import CorpusError
 
-__all__ = ["BUCKETS", "SPLITS", "bucket_of", "buckets_of", "identity", "split_of"]
+__all__ = ["BUCKETS", "SPLITS", "bucket_of", "buckets_of", "identity", "split_of", "trained_beside"]
 
 BUCKETS = 20
 
@@ -30,6 +30,16 @@ SPLITS: dict[str, tuple[int, ...]] = {
     "clsm-test": (19,),
     "ec2-train": tuple(range(18)),
     "ec2-test": (18, 19),
+}
+
+#: Held-out split -> the splits that are trained on beside it: it must share no window with them.
+_TRAINED_BESIDE: dict[str, tuple[str, ...]] = {
+    "valid": ("train",),
+    "test": ("train",),
+    "clsm-valid-1": ("clsm-train-1",),
+    "clsm-valid-2": ("clsm-train-2",),
+    "clsm-test": ("clsm-train-1", "clsm-train-2"),
+    "ec2-test": ("ec2-train",),
 }
 
 
@@ -75,3 +85,8 @@ def buckets_of(split: str) -> tuple[int, ...]:
         raise CorpusError(
             f"no split is called {split!r}", remedy=f"choose one of {', '.join(SPLITS)}"
         ) from None
+
+
+def trained_beside(split: str) -> tuple[int, ...]:
+    """Return the buckets whose windows a held-out split must not repeat, none for another split."""
+    return tuple(b for name in _TRAINED_BESIDE.get(split, ()) for b in buckets_of(name))

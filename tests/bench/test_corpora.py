@@ -2,14 +2,17 @@
 
 Both read the same files, put them on a sixteenth grid and write what they found, in one process and
 in turn. The files are songs of the house band; ``MELONB_BENCH_MIDI`` names a folder of real ones to
-take instead, of which 100 are drawn.
+take instead, of which 100 are drawn, and ``MELONB_BENCH_LAKH`` an archive of Lakh to prepare whole.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -96,3 +99,36 @@ def test_preparation_is_twenty_times_faster(tmp_path: Path) -> None:
         f" {ours_ms:.1f} ms ({our_count} read), ratio {ratio:.1f}"
     )
     assert ratio > GOAL
+
+
+@pytest.mark.bench
+def test_a_subset_of_lakh_is_prepared_in_four_minutes_and_two_gigabytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = os.environ.get("MELONB_BENCH_LAKH")
+    if not archive:
+        pytest.skip("MELONB_BENCH_LAKH names no archive")
+    monkeypatch.setenv("MELONB_HOME", str(tmp_path))
+    begin = time.perf_counter()
+    command = [sys.executable, "-m", "melonb.cli", "data", "prepare", "lakh", "--from", archive]
+    process = subprocess.Popen([*command, "--workers", "2"])
+    used = 0
+    while process.poll() is None:
+        used = max(used, memory(process.pid))
+        time.sleep(0.5)
+    minutes = (time.perf_counter() - begin) / 60
+    print(f"\nall of {archive}: {minutes:.1f} minutes, {used / 2**30:.2f} GiB at the most")
+    assert process.returncode == 0
+    assert minutes < 4
+    assert used < 2 * 2**30
+
+
+def memory(pid: int) -> int:
+    """Return the resident memory of a process and its children, in bytes."""
+    import psutil
+
+    total = 0
+    for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss
+    return total

@@ -40,6 +40,7 @@ def test_broken_files_are_named_and_counted(lakh: Path) -> None:
     assert sum(one["count"] for one in card["rejected"].values()) == 3
     named = {file for one in card["rejected"].values() for file in one["files"]}
     assert named == {"lmd_full/empty.mid", "lmd_full/cut.mid", "lmd_full/words.mid"}
+    assert card["checked"].startswith("md5")
     assert card["hash"] == corpus.hash == corpora.load("lakh").hash
     assert card["windows"]["drums-2"]["train"] == len(corpus.windows("drums", 2))
     assert card["windows"]["trio-16"]["test"] == len(corpus.windows("trio", 16, split="test"))
@@ -127,6 +128,8 @@ def test_nothing_usable_leaves_nothing_behind(tmp_path: Path) -> None:
     write_broken(folder)
     with pytest.raises(CorpusError, match="none of 3 files"):
         corpora.prepare("lakh", folder, workers=1, progress=False)
+    with pytest.raises(CorpusError, match="cannot be unpacked"):
+        corpora.prepare("lakh", folder / "words.mid", workers=1, progress=False)
     assert not store_folder("lakh").exists()
     assert not staging_folder("lakh").exists()
 

@@ -138,6 +138,20 @@ def test_splits_by_song_and_proportion() -> None:
     assert identity("The Beatles", "Help! (live).2") == identity("beatles", "HELP")
 
 
+def test_no_split_repeats_a_window_that_is_trained_beside_it(band: Corpus) -> None:
+    for held_out, *trained in (
+        ("valid", "train"),
+        ("test", "train"),
+        ("clsm-valid-1", "clsm-train-1"),
+        ("clsm-test", "clsm-train-1", "clsm-train-2"),
+        ("ec2-test", "ec2-train"),
+    ):
+        seen = [band.windows("drums", 2, split=name).hashes for name in trained]
+        assert not np.isin(
+            band.windows("drums", 2, split=held_out).hashes, np.concatenate(seen)
+        ).any()
+
+
 def test_no_song_stands_on_both_sides(band: Corpus) -> None:
     sides = [set(band.windows("melody", 2, split=s).songs) for s in ("train", "valid", "test")]
     assert not sides[0] & sides[1]
