@@ -50,10 +50,11 @@ PAPER: dict[tuple[str, str], tuple[float, float]] = {
 }
 AMOUNTS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 
-_CHUNK = 256
+_CHUNK = 512
 _MOST = 2048  # windows, unless a limit is given
 _PAIRS = 1024  # of the paper's Figure 3
 _LANGUAGE = 20_000  # windows that the 5-gram model is fitted to
+_TURNED = 256  # pieces whose attributes are turned
 _FEW_NOTES = 4.0  # notes a bar: the paper's "less than 64 notes" in 16 bars
 
 
@@ -178,7 +179,7 @@ def attribute_study(model: str, net: MusicVAE, windows: Windows, *, seed: int = 
     Note density is also turned up by 1 in the pieces with fewest notes, as in section 5.5: by how
     many percent it grows, and which share of the new notes is in the key of the original.
     """
-    truth = _tokens(net, windows)[:512]
+    truth = _tokens(net, windows)[:_TURNED]
     z, _ = posterior_means(net, truth)
     stream = net.sizes.streams[0].name
     before = _read(net, truth)
