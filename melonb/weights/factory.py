@@ -33,6 +33,7 @@ __all__ = ["Estimate", "estimate", "finish", "ordered", "train_all"]
 
 _PROBE_STEPS = 6
 _LEAST_STEPS = 50
+_JUDGES = {"clsm": "clsm/judge"}  # the model that measures a paper's others
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,16 @@ def train_all(
 
 
 def ordered(wanted: Iterable[str], preset: str) -> list[str]:
-    """Put models after those that they need, which are added."""
+    """Put models after those that they need, to be trained or to be measured; these are added."""
     order: list[str] = []
 
     def visit(name: str, waiting: tuple[str, ...] = ()) -> None:
         if name in waiting:
             raise MelonbError(f"{name} needs itself, by way of {', '.join(waiting)}")
         model = find(name)
-        for need in model.paper.recipe(model.short, preset).needs:
+        judge = _JUDGES.get(name.split("/")[0], name)
+        needs = model.paper.recipe(model.short, preset).needs
+        for need in (*needs, judge) if judge != name else needs:
             visit(need, (*waiting, name))
         if name not in order:
             order.append(name)

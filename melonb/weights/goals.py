@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from melonb.training.record import Result
+
 __all__ = ["GOALS", "Goal"]
+
+Numbers = tuple[float | None, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -17,38 +21,124 @@ class Goal:
         For the table.
     model, figure
         The result that it is read from.
-    reported
-        By the paper.
-    book, paper
-        The goals of the two sizes.
+    numbers
+        What the paper reports, and the goals of our book and paper sizes.
     higher
         Whether more is better.
+    rival
+        Another model, whose figure is the goal.
+    row, column
+        Where the figure stands in a result that is a table: what the row must hold, and the
+        column to read.
     """
 
     label: str
     model: str
     figure: str
-    reported: float | None
-    book: float | None
-    paper: float | None
+    numbers: Numbers
     higher: bool = True
+    rival: str | None = None
+    row: tuple[tuple[str, object], ...] = ()
+    column: str = ""
+
+    def read(self, result: Result | None) -> float | None:
+        """Read the figure off a result."""
+        if result is None or not self.column:
+            return result.value if result is not None else None
+        for row in result.rows:
+            if all(row.get(key) == value for key, value in self.row):
+                found: float | None = row.get(self.column)
+                return found
+        return None
 
 
-def _accuracy(
-    label: str, model: str, stream: str, how: str, reported: float, book: float, paper: float | None
-) -> Goal:
+def _three(
+    reported: float | None = None, book: float | None = None, paper: float | None = None
+) -> Numbers:
+    return reported, book, paper
+
+
+def _vae(label: str, model: str, stream: str, how: str, *numbers: float | None) -> Goal:
     figure = f"accuracy-{stream}-{how}"
-    return Goal(f"{label}, {how}", f"musicvae/{model}", figure, reported, book, paper)
+    return Goal(f"{label}, {how}", f"musicvae/{model}", figure, _three(*numbers))
 
+
+def _ec2(label: str, model: str, figure: str, *numbers: float | None) -> Goal:
+    return Goal(label, f"ec2vae/{model}", figure, _three(*numbers))
+
+
+def _error(label: str, model: str, *numbers: float) -> Goal:
+    figure = "reconstruction error, share of cells"
+    return Goal(
+        f"{label}, reconstruction error", f"loopvq/{model}", figure, _three(*numbers), higher=False
+    )
+
+
+def _loops(
+    label: str, column: str, *numbers: float, at: str = "1", copied: bool = False, higher: bool
+) -> Goal:
+    figure, row = "eight metrics of drawn loops", (("who", f"prior at {at}"), ("copied", copied))
+    return Goal(
+        label, "loopvq/prior", figure, _three(*numbers), higher=higher, row=row, column=column
+    )
+
+
+def _below(figure: str, rival: str) -> Goal:
+    label = f"CLSM, {figure}, below {rival}"
+    return Goal(label, "clsm/clsm", figure, (None), higher=False, rival=f"clsm/{rival}")
+
+
+_NLL = "NLL of samples"
 
 GOALS = (
-    _accuracy("2-bar melody", "mel-2bar", "melody", "teacher-forced", 0.986, 0.97, 0.99),
-    _accuracy("2-bar melody", "mel-2bar", "melody", "sampled", 0.951, 0.92, 0.96),
-    _accuracy("2-bar drums", "drums-2bar", "drums", "teacher-forced", 0.979, 0.96, 0.98),
-    _accuracy("2-bar drums", "drums-2bar", "drums", "sampled", 0.917, 0.88, 0.93),
-    _accuracy("16-bar melody", "mel-16bar", "melody", "sampled", 0.812, 0.75, 0.85),
-    _accuracy("16-bar drums", "drums-16bar", "drums", "sampled", 0.879, 0.82, 0.89),
-    _accuracy("trio, melody", "trio-16bar", "melody", "sampled", 0.753, 0.68, 0.78),
-    _accuracy("trio, bass", "trio-16bar", "bass", "sampled", 0.773, 0.70, 0.80),
-    _accuracy("trio, drums", "trio-16bar", "drums", "sampled", 0.863, 0.80, 0.87),
+    _vae("2-bar melody", "mel-2bar", "melody", "teacher-forced", 0.986, 0.97, 0.99),
+    _vae("2-bar melody", "mel-2bar", "melody", "sampled", 0.951, 0.92, 0.96),
+    _vae("2-bar drums", "drums-2bar", "drums", "teacher-forced", 0.979, 0.96, 0.98),
+    _vae("2-bar drums", "drums-2bar", "drums", "sampled", 0.917, 0.88, 0.93),
+    _vae("16-bar melody", "mel-16bar", "melody", "sampled", 0.812, 0.75, 0.85),
+    _vae("16-bar melody, flat", "mel-16bar-flat", "melody", "sampled", 0.620),
+    _vae("16-bar drums", "drums-16bar", "drums", "sampled", 0.879, 0.82, 0.89),
+    _vae("16-bar drums, flat", "drums-16bar-flat", "drums", "sampled", 0.549),
+    _vae("trio, melody", "trio-16bar", "melody", "sampled", 0.753, 0.68, 0.78),
+    _vae("trio, bass", "trio-16bar", "bass", "sampled", 0.773, 0.70, 0.80),
+    _vae("trio, drums", "trio-16bar", "drums", "sampled", 0.863, 0.80, 0.87),
+    _ec2("8-bar EC2, plain", "8bar-plain", "accuracy", 0.772),
+    _ec2("8-bar EC2, long", "8bar-long", "accuracy", 0.992),
+    _ec2("8-bar EC2, hierarchical", "8bar-hierarchical", "accuracy", 0.995, 0.95, 0.995),
+    _ec2("8-bar EC2, plain, rhythm", "8bar-plain", "accuracy-rhythm", 0.847),
+    _ec2("8-bar EC2, long, rhythm", "8bar-long", "accuracy-rhythm", 0.995),
+    _ec2(
+        "8-bar EC2, hierarchical, rhythm",
+        "8bar-hierarchical",
+        "accuracy-rhythm",
+        0.995,
+        0.97,
+        0.997,
+    ),
+    _ec2(
+        "transposition: change of z_p over change of z_r",
+        "8bar-hierarchical",
+        "transposition",
+        None,
+        5.0,
+        10.0,
+    ),
+    *(_below(f"R({divisions})", "vae") for divisions in (2, 4, 8)),
+    *(_below(_NLL, rival) for rival in ("vae", "arnn", "arnn-t")),
+    _error("VQ-VAE", "vq", 5.11e-3, 6e-3, 4.5e-3),
+    _error("NonAR LSTM-VAE", "lstm", 3.37e-3, 5e-3, 3.37e-3),
+    _error("AR LSTM-VAE", "lstm-ar", 3.68e-3, 5e-3, 3.68e-3),
+    _error("CNN-VAE", "cnn", 3.81e-3, 5e-3, 3.81e-3),
+    Goal(
+        "prior, next code, teacher-forced",
+        "loopvq/prior",
+        "accuracy of the next code, teacher-forced",
+        (0.829, 0.78, 0.84),
+    ),
+    _loops("HD, likeliest codes", "hd", 1.44e-3, 1.44e-3, 1.44e-3, at="0", higher=False),
+    _loops("HD at temperature 1", "hd", 4.25e-3, 4.25e-3, 4.25e-3, higher=False),
+    _loops("HD at 1, codes copied", "hd", 3.58e-3, 3.58e-3, 3.58e-3, copied=True, higher=False),
+    _loops("FND at temperature 1", "fnd", 1.0, 1.0, 1.0, higher=True),
+    _loops("FNB at temperature 1", "fnb", 0.98, 0.97, 0.98, higher=True),
+    _loops("DB at temperature 1", "db", 2.2e-3, 4e-3, 2.2e-3, higher=False),
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from melonb.errors import MelonbError
 from melonb.training.record import Result
-from melonb.weights.goals import GOALS, Goal
+from melonb.weights.goals import GOALS
 from melonb.weights.registry import PAPERS, names
 
 __all__ = ["TABLES", "Choice", "Table", "check", "project", "results", "table", "write"]
@@ -198,22 +198,25 @@ def _goals(found: Iterable[Result]) -> Table:
     kept = {(one.model, one.figure, one.preset): one for one in found}
     rows = []
     for goal in GOALS:
-        cells = [goal.label, number(goal.reported)]
-        for preset, wanted in (("book", goal.book), ("paper", goal.paper)):
-            result = kept.get((goal.model, goal.figure, preset))
-            cells += [number(wanted), _judged(result, wanted, goal)]
+        reported, *wants = goal.numbers
+        cells = [goal.label, number(reported)]
+        for preset, wanted in zip(_PRESETS, wants, strict=True):
+            value = goal.read(kept.get((goal.model, goal.figure, preset)))
+            if goal.rival is not None:
+                wanted = goal.read(kept.get((goal.rival, goal.figure, preset)))
+            cells += [number(wanted), _judged(value, wanted, goal.higher)]
         rows.append(tuple(cells))
     head = ("figure", "the paper", "goal, book", "ours, book", "goal, paper size", "ours")
     return Table("goals", "Against the goals", head, tuple(rows))
 
 
-def _judged(result: Result | None, wanted: float | None, goal: Goal) -> str:
-    if result is None or result.value is None:
+def _judged(value: float | None, wanted: float | None, higher: bool) -> str:
+    if value is None:
         return "not measured"
     if wanted is None:
-        return number(result.value)
-    reached = result.value >= wanted if goal.higher else result.value <= wanted
-    return f"{number(result.value)}, {'reached' if reached else 'missed'}"
+        return number(value)
+    reached = value >= wanted if higher else value <= wanted
+    return f"{number(value)}, {'reached' if reached else 'missed'}"
 
 
 def _notes(chosen: Iterable[Result]) -> list[str]:
