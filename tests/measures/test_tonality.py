@@ -32,8 +32,9 @@ def test_keys_agree_with_music21():
             stream.append(music21.note.Note(int(part[0]), quarterLength=len(part) / 4))
         theirs = music21.analysis.discrete.KrumhanslKessler(stream).getSolution(stream)
         assert tonality.key_name(ours) == (
-            f"{music21.pitch.Pitch(theirs.tonic.pitchClass).name}"
-            f" {theirs.mode}".replace("E-", "Eb").replace("B-", "Bb").replace("G#", "Ab")
+            f"{music21.pitch.Pitch(theirs.tonic.pitchClass).name} {theirs.mode}".replace("E-", "Eb")
+            .replace("B-", "Bb")
+            .replace("G#", "Ab")
         )
 
 
