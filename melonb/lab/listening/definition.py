@@ -48,6 +48,8 @@ class Definition:
         Pieces to get used to, not counted.
     heard
         Share of a piece that must be heard before one can answer.
+    drawn
+        Whether the notes are shown too, for listeners who do not hear well; a report should say so.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Definition:
     matched: bool = False
     practice: int = 0
     heard: float = 0.5
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         for wrong, remedy in (

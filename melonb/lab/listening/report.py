@@ -146,7 +146,8 @@ class Report:
                 name: _Bar(one.won, one.standard_error) for name, one in self._in_order(counted)
             }
             said = ", ".join(
-                f"{name} won {one.won} of {one.comparisons}" for name, one in counted.items()
+                f"{name} won {one.won} of {one.comparisons}"
+                for name, one in self._in_order(counted)
             )
             return plots.bars(
                 values,
@@ -174,8 +175,9 @@ class Report:
         parts = [f"<p><strong>{SIMULATED}</strong></p>"] if self.simulated else []
         parts.append(f"<p>{self.listeners} listeners.</p>")
         for title, table in self.tables:
-            parts.append(f"<p>{html.escape(title)}</p>")
-            parts.append(table.to_html(index=False, border=0, float_format=lambda x: f"{x:.3g}"))
+            parts.append(f"<p><strong>{html.escape(title)}</strong></p>")
+            shown = table.to_html(index=False, border=0, justify="left", float_format=_short)
+            parts.append(shown)
         parts.extend(f"<p>{html.escape(sentence)}</p>" for sentence in self.sentences)
         return {"text/plain": repr(self), "text/html": "\n".join(parts)}
 
@@ -206,6 +208,10 @@ def _signed(
         pair, sign = ((one, other), 1.0) if one < other else ((other, one), -1.0)
         gathered[pair].append(sign * value)
     return {pair: np.array(values) for pair, values in gathered.items() if values}
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}" if abs(value) >= 0.001 or value == 0 else "< 0.001"
 
 
 def _p(value: float) -> str:

@@ -96,6 +96,7 @@ class ListeningTest(LiveElement):
             "ends": list(one.ends),
             "aspects": list(one.aspects),
             "heard": one.heard,
+            "drawn": one.drawn,
             "practice": practised,
             "plans": self.plans,
             "pieces": dict(sorted(pieces.items(), key=lambda item: int(item[0][1:]))),

@@ -9,7 +9,10 @@ import { carried } from "../view/dom.js";
 const builders = new Map();
 
 export function build(kind, data, context) {
-  return builders.get(kind)(data, context);
+  const built = builders.get(kind)(data, context);
+  // JupyterLab takes keys before an element sees them, unless the element says that it has a use for them.
+  built.node.setAttribute("data-lm-suppress-shortcuts", "true");
+  return built;
 }
 
 function wake(kind, element) {

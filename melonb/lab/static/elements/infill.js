@@ -10,7 +10,7 @@ import { define } from "./define.js";
 
 function buttons(texts, chosen) {
   return texts.map((text, index) =>
-    html("button", { type: "button", class: "toggle", onclick: () => chosen(index) }, text));
+    html("button", { type: "button", class: "switch", onclick: () => chosen(index) }, text));
 }
 
 function mark(all, index) {

@@ -4,7 +4,7 @@
 import { countDifferences, differences } from "../music/difference.js";
 import { toSheet } from "../music/sheet.js";
 import { Transport } from "../sound/transport.js";
-import { playButton, toggle } from "./controls.js";
+import { playButton, switchButton } from "./controls.js";
 import { html } from "./dom.js";
 import { Player } from "./player.js";
 
@@ -38,11 +38,11 @@ export class Comparison {
 
   bar(items) {
     this.buttons = items.map((item, index) => html("button", {
-      type: "button", class: "toggle", onclick: () => this.hear(index),
+      type: "button", class: "switch", onclick: () => this.hear(index),
     }, `${index + 1} ${item.label}`));
     return html("div", { class: "controls" },
       playButton(this.transport, "the chosen piece"),
-      toggle("Loop", false, (on) => this.transport.setLoop(on)),
+      switchButton("Loop", false, (on) => this.transport.setLoop(on)),
       html("span", { role: "group", "aria-label": "Heard now", class: "mutes" }, ...this.buttons));
   }
 

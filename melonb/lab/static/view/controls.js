@@ -23,9 +23,9 @@ export function playButton(transport, label) {
   return button;
 }
 
-export function toggle(text, pressed, changed, attributes = {}) {
+export function switchButton(text, pressed, changed, attributes = {}) {
   const button = html("button", {
-    type: "button", class: "toggle", "aria-pressed": `${pressed}`, ...attributes,
+    type: "button", class: "switch", "aria-pressed": `${pressed}`, ...attributes,
     onclick: () => {
       const now = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", `${now}`);
@@ -52,10 +52,10 @@ function mutes(transport, sheet) {
   const names = lanesToMute(sheet);
   if (names.length < 2) return null;
   const buttons = names.map((name, lane) => {
-    const button = toggle(name, !transport.silent.has(name), (heard) => {
+    const button = switchButton(name, !transport.silent.has(name), (heard) => {
       if (heard) transport.silent.delete(name);
       else transport.silent.add(name);
-    }, { "aria-label": `${name} heard`, class: "toggle mute" });
+    }, { "aria-label": `${name} heard`, class: "switch mute" });
     const track = sheet.tracks[lane];
     if (track) button.prepend(html("span", { class: `swatch lane-${track.kind === "drums" ? "drums" : lane}` }));
     return button;
@@ -93,7 +93,7 @@ export function controlsOf(player) {
   const { transport, sheet } = player;
   return [
     playButton(transport, player.label),
-    toggle("Loop", transport.loop, (on) => transport.setLoop(on)),
+    switchButton("Loop", transport.loop, (on) => transport.setLoop(on)),
     tempo(transport),
     mutes(transport, sheet),
     saving(player),

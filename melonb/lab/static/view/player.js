@@ -3,7 +3,7 @@
 import { barByBar, gist } from "../music/describe.js";
 import { toSheet } from "../music/sheet.js";
 import { Transport } from "../sound/transport.js";
-import { controlsOf, toggle } from "./controls.js";
+import { controlsOf, switchButton } from "./controls.js";
 import { freshId, html } from "./dom.js";
 import { Stage } from "./stage.js";
 
@@ -55,7 +55,7 @@ export class Player {
     if (!this.controlled) return;
     this.controls.replaceChildren(...controlsOf(this));
     if (!this.score) return;
-    this.controls.append(toggle("Score", !this.score.hidden, (shown) => {
+    this.controls.append(switchButton("Score", !this.score.hidden, (shown) => {
       this.score.hidden = !shown;
       this.stage.node.hidden = shown;
     }));

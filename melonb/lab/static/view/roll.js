@@ -6,7 +6,7 @@ import { DRUMS, STEPS_PER_BAR, STEPS_PER_BEAT, noteName, placeName } from "../mu
 import { svg } from "./dom.js";
 
 const GUTTER = 58;
-const NARROW_GUTTER = 44;
+const NARROW_GUTTER = 48;
 const NARROW = 480;
 const LEAST_STEP_WIDTH = 2.1;
 const RULER = 16;

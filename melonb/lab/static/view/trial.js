@@ -1,26 +1,30 @@
-// One trial of a listening test: pieces to hear (their notes are not shown), scales to answer on.
+// One trial of a listening test: pieces to hear (their notes are shown only where the test says so), scales
+// to answer on.
 
 import { decodePoint } from "../music/notecode.js";
 import { toSheet } from "../music/sheet.js";
 import { Transport } from "../sound/transport.js";
 import { playButton } from "./controls.js";
 import { freshId, html } from "./dom.js";
+import { Player } from "./player.js";
 
 // A piece to hear: a play button and a bar that fills. Calls `reached` when enough has been heard.
-function blindPlayer({ frame, point }, name, share, reached) {
+function blindPlayer({ frame, point }, name, { heard, drawn }, reached) {
   const transport = new Transport();
-  const sheet = toSheet(decodePoint(frame, point));
+  const roll = decodePoint(frame, point);
+  const sheet = toSheet(roll);
   transport.qpm = sheet.qpm;
   transport.load(sheet);
   const bar = html("progress", { max: `${sheet.steps}`, value: "0", "aria-label": `Place in ${name}` });
-  let furthest = share > 0 ? 0 : 1;
+  let furthest = 0;
   transport.addEventListener("move", () => {
     bar.value = transport.position;
     furthest = Math.max(furthest, transport.position / sheet.steps);
-    if (furthest >= share) reached();
+    if (furthest >= heard) reached();
   });
-  if (share <= 0) queueMicrotask(reached);
-  return html("div", { class: "controls blind" }, playButton(transport, name), html("span", {}, name), bar);
+  if (heard <= 0) queueMicrotask(reached);
+  const row = html("div", { class: "controls blind" }, playButton(transport, name), html("span", {}, name), bar);
+  return drawn ? html("div", {}, row, new Player(roll, { label: name, transport, controlled: false }).node) : row;
 }
 
 // A Likert scale of radio buttons; `values` are what its points stand for.
@@ -75,7 +79,7 @@ export function trialForm(data, pieces, answered) {
     hint.textContent = "";
     for (const one of scales.flat()) one.node.disabled = false;
   };
-  const players = pieces.map((piece, index) => blindPlayer(piece, names[index], data.heard, () => reached(names[index])));
+  const players = pieces.map((piece, index) => blindPlayer(piece, names[index], data, () => reached(names[index])));
   return html("div", {},
     data.design === "groups" ? html("p", {}, data.question) : null,
     ...players, hint, ...scales.flat().map((one) => one.node), html("div", { class: "controls" }, next));
