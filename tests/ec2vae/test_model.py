@@ -129,6 +129,12 @@ def test_paper_sizes_are_the_papers() -> None:
     assert net.pitch_to_halves.cell.hidden_size == 1024
 
 
+def test_as_many_parameters_as_the_published_model() -> None:
+    with torch.device("meta"):
+        net = build("2bar", "paper")
+    assert sum(p.numel() for p in net.parameters()) == 82_684_549
+
+
 def test_bar_pairs_fold_in_order_and_are_decoded_apart() -> None:
     net = build("8bar-hierarchical", "tiny")
     melody, chords = music(8)
