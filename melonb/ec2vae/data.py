@@ -168,7 +168,7 @@ class EC2Task:
         return Batch(streams["melody"], chroma_of(streams["chords"]))
 
     def loss(self, model: nn.Module, batch: Batch, step: int, generator: torch.Generator) -> Losses:
-        """Equations (1), (3) or (5), whichever the model and the step call for."""
+        """Give eq. (1), eq. (3) or eq. (5), whichever the model and the step call for."""
         trainable, objective = cast(Trainable, model), self.objective
         net, frozen = trainable.net, step < objective.frozen
         forced = self._coins(batch.melody, step, generator)
@@ -209,7 +209,7 @@ class EC2Task:
         frozen: bool,
         generator: torch.Generator,
     ) -> Tensor:
-        """Add up InfoNCE: over the parts of the phrase (2), over the segments of each level (4)."""
+        """Add up eq. (2) over the parts of the phrase and eq. (4) over each level's segments."""
         total = batch.melody.new_zeros((), dtype=torch.float32)
         if not frozen:
             bars = self.kind.bars // 2

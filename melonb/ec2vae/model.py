@@ -8,7 +8,6 @@ number of bars but the length of what it is asked to write.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -208,8 +207,3 @@ class EC2VAE(nn.Module):
             temperature=temperature,
             generator=generator,
         ).melody_tokens
-
-
-def parameters(net: nn.Module) -> int:
-    """Count the trainable numbers of a model."""
-    return sum(math.prod(p.shape) for p in net.parameters())

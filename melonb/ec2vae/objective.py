@@ -125,7 +125,7 @@ def similarity(anchors: Tensor, candidates: Tensor, weight: Tensor, tau: float) 
 
 
 def info_nce(scores: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-    """Equations (2) and (4), one value an anchor.
+    """Compute eq. (2) or eq. (4), one value an anchor.
 
     Parameters
     ----------
@@ -143,6 +143,7 @@ def info_nce(scores: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
     """
     wanted = scores.gather(1, positive[:, None])  # (B, 1)
     others = scores.masked_fill(~negative, float("-inf"))
+    # -ln of a share is the logarithm of the whole less the logarithm of the part.
     return torch.logsumexp(torch.cat([wanted, others], dim=1), dim=1) - wanted[:, 0]
 
 
