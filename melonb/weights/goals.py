@@ -85,7 +85,7 @@ def _loops(
 
 def _below(figure: str, rival: str) -> Goal:
     label = f"CLSM, {figure}, below {rival}"
-    return Goal(label, "clsm/clsm", figure, (None), higher=False, rival=f"clsm/{rival}")
+    return Goal(label, "clsm/clsm", figure, _three(), higher=False, rival=f"clsm/{rival}")
 
 
 _NLL = "NLL of samples"
