@@ -7,6 +7,8 @@ into mean and variance.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -49,15 +51,19 @@ class GaussianNetworks(nn.Module):
     ----------
     inputs, hidden, outputs
         Sizes of both networks.
+    std
+        About the standard deviation before any training.
     """
 
-    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+    def __init__(self, inputs: int, hidden: int, outputs: int, std: float = 1.0) -> None:
         super().__init__()
 
-        def network() -> nn.Sequential:
-            return nn.Sequential(nn.Linear(inputs, hidden), nn.SELU(), nn.Linear(hidden, outputs))
+        def network(start: float) -> nn.Sequential:
+            last = nn.Linear(hidden, outputs)
+            nn.init.constant_(last.bias, start)
+            return nn.Sequential(nn.Linear(inputs, hidden), nn.SELU(), last)
 
-        self.mean, self.variance = network(), network()
+        self.mean, self.variance = network(0.0), network(math.log(2 * std**2))
 
     def forward(self, hidden: Tensor) -> Gaussian:
         """Turn ``hidden`` (B, inputs) into a Gaussian over (B, outputs)."""
@@ -75,9 +81,12 @@ class SpanEncoder(nn.Module):
     ----------
     size
         The preset's sizes.
+    std
+        About the standard deviation before any training. A posterior that begins narrow gives the
+        decoder something to hear from the first step.
     """
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, std: float = 1.0) -> None:
         super().__init__()
         self.embed = Embedding(size.width, STEPS)
         self.layers = nn.ModuleList(
@@ -88,7 +97,7 @@ class SpanEncoder(nn.Module):
         self.recurrent = BiRecurrent(
             "lstm", size.width, size.recurrent, size.layers, dropout=size.dropout
         )
-        self.gaussian = GaussianNetworks(self.recurrent.size, size.head, size.latent)
+        self.gaussian = GaussianNetworks(self.recurrent.size, size.head, size.latent, std)
         self.drop = nn.Dropout(size.dropout)
 
     def forward(self, symbols: Tensor, span: Span) -> Gaussian:

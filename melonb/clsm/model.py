@@ -42,7 +42,7 @@ class CLSM(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.size = size
-        self.encoder = SpanEncoder(size)
+        self.encoder = SpanEncoder(size, std=0.1)
         self.context = SpanEncoder(size)
         self.flow = Flow(size.latent, size.flow, size.flow_layers)
         self.decoder = SpanDecoder(size)

@@ -16,7 +16,7 @@ from melonb.clsm.arnn import ARNN
 from melonb.clsm.judge import Judge
 from melonb.clsm.model import CLSM
 from melonb.clsm.prior import ContextualPrior
-from melonb.clsm.spans import Span
+from melonb.clsm.spans import BLANK, Span
 from melonb.clsm.vae import VAE
 from melonb.nn.gaussian import Gaussian
 
@@ -26,6 +26,7 @@ __all__ = [
     "arnn_terms",
     "clsm_terms",
     "contextual_kl",
+    "forgetful",
     "free_positions",
     "judge_terms",
     "symbol_loss",
@@ -74,6 +75,9 @@ class Objective:
         The KL is divided by this. CLSM's is not (1). The VAE's gammas, 0.1 to 2, make sense
         with the KL a symbol (128, as the reconstruction is): with the equation as printed the
         KL weighs 128 times as much, and nothing is left in ``z``.
+    forget
+        Share of its own past that the decoder is not told while training, so that it has to ask
+        ``z``. The paper's 0 leaves it to time.
 
     Examples
     --------
@@ -85,6 +89,7 @@ class Objective:
     anneal: int = 0
     power: float = 1.0
     kl_steps: int = 1
+    forget: float = 0.0
 
     def weight_at(self, step: int | None) -> float:
         """Give the weight after ``step`` steps of training; all of it without a step."""
@@ -119,7 +124,8 @@ def clsm_terms(
     """Equation (4) for phrases (B, 128) and one span, with one draw of ``z``."""
     posterior, prior = net.posterior(symbols, span), net.prior(symbols, span)
     z = posterior.rsample(generator)
-    logits, target = net.logits(symbols, z, span), symbols[:, span.slice]
+    heard = forgetful(symbols, span, objective.forget if step is not None else 0.0, generator)
+    logits, target = net.logits(heard, z, span), symbols[:, span.slice]
     kl = contextual_kl(posterior, prior, z).mean()
     return _terms(logits, target, kl, objective.weight_at(step))
 
@@ -133,7 +139,10 @@ def vae_terms(
 ) -> Terms:
     """Equation (9) for phrases (B, 128); the KL to N(0, I) in closed form."""
     posterior = net.posterior(symbols)
-    logits = net.logits(symbols, posterior.rsample(generator))
+    z = posterior.rsample(generator)
+    whole = Span(0, symbols.shape[1])
+    heard = forgetful(symbols, whole, objective.forget if step is not None else 0.0, generator)
+    logits = net.logits(heard, z)
     return _terms(logits, symbols, posterior.kl().mean(), objective.weight_at(step))
 
 
@@ -159,6 +168,18 @@ def free_positions(like: Tensor, generator: torch.Generator | None = None) -> Te
     """
     share = torch.rand(like.shape[0], 1, generator=generator, device=like.device)
     return torch.rand(like.shape, generator=generator, device=like.device) >= share
+
+
+def forgetful(
+    symbols: Tensor, span: Span, share: float, generator: torch.Generator | None = None
+) -> Tensor:
+    """Blank out a share of the target in what a decoder hears of phrases (B, 128)."""
+    if share == 0:
+        return symbols
+    lost = torch.rand(symbols.shape, generator=generator, device=symbols.device) < share
+    lost[:, : span.first] = False
+    lost[:, span.stop :] = False
+    return symbols.masked_fill(lost, BLANK)
 
 
 def _terms(logits: Tensor, target: Tensor, kl: Tensor, weight: float) -> Terms:

@@ -35,7 +35,7 @@ class VAE(nn.Module):
         self.encoder = BiRecurrent(
             "lstm", size.width, size.recurrent, size.layers, dropout=size.dropout
         )
-        self.gaussian = GaussianNetworks(self.encoder.size, size.head, size.latent)
+        self.gaussian = GaussianNetworks(self.encoder.size, size.head, size.latent, std=0.1)
         self.start = InitialState(size.latent, size.layers, size.recurrent)
         self.decoder = recurrent(
             "lstm", size.width + size.latent, size.recurrent, size.layers, dropout=size.dropout

@@ -10,12 +10,13 @@ from melonb.clsm.objective import (
     arnn_terms,
     clsm_terms,
     contextual_kl,
+    forgetful,
     free_positions,
     vae_terms,
 )
 from melonb.clsm.presets import SIZES
 from melonb.clsm.prior import ContextualPrior
-from melonb.clsm.spans import Span
+from melonb.clsm.spans import BLANK, Span
 from melonb.clsm.vae import VAE
 from melonb.nn.flow import Flow
 from melonb.nn.gaussian import Gaussian
@@ -85,3 +86,19 @@ def test_the_arnn_is_asked_only_for_what_is_free() -> None:
     drawn = free_positions(torch.zeros(2000, 128), torch.Generator().manual_seed(0)).float().mean(1)
     assert drawn.mean().item() == pytest.approx(0.5, abs=0.02)
     assert drawn.std().item() == pytest.approx((1 / 12) ** 0.5, abs=0.02)
+
+
+def test_a_forgetful_decoder_loses_a_share_of_the_target_alone() -> None:
+    phrase = torch.zeros(400, 128, dtype=torch.long)
+    heard = forgetful(phrase, Span(32, 96), 0.3, torch.Generator().manual_seed(0)) == BLANK
+    assert heard[:, 32:96].float().mean().item() == pytest.approx(0.3, abs=0.01)
+    assert not heard[:, :32].any()
+    assert not heard[:, 96:].any()
+    assert forgetful(phrase, Span(0, 128), 0.0) is phrase
+
+
+def test_a_posterior_begins_narrow_and_a_prior_does_not() -> None:
+    torch.manual_seed(0)
+    net, phrase, span = CLSM(TINY), torch.randint(0, 32, (8, 128)), Span(0, 16)
+    assert net.posterior(phrase, span).std.median().item() == pytest.approx(0.1, rel=0.3)
+    assert net.prior(phrase, span).base.std.median().item() == pytest.approx(1.0, rel=0.3)
