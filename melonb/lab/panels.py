@@ -120,15 +120,15 @@ def steer(
     """
     import torch
 
-    mean = instrument.encode(music).mean.reshape(1, -1)
-    vectors = torch.stack([torch.as_tensor(one).reshape(-1) for one in directions.values()]).to(
-        mean
-    )
+    mean = instrument.encode(music).mean
+    shape = mean.shape[1:]  # one axis for most models, (codes, size) for a VQ-VAE
+    vectors = torch.stack([torch.as_tensor(one).reshape(shape) for one in directions.values()])
+    vectors = vectors.to(mean)
 
     def decode(grid: Sequence[Mapping[str, float]]) -> list[Any]:
         amounts = torch.tensor([list(values.values()) for values in grid]).to(mean)  # (N, D)
         generator = torch.Generator(mean.device).manual_seed(seed)
-        points = mean + amounts @ vectors  # (N, Z)
+        points = mean + torch.tensordot(amounts, vectors, dims=1)  # (N, *shape)
         return list(instrument.decode(points, temperature=temperature, generator=generator))
 
     knobs = {name: slider(-reach, reach, steps, start=0.0) for name in directions}

@@ -6,12 +6,15 @@ import os
 import random
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from melonb.lab.bundle import bundle, stylesheet
 from melonb.lab.element import Element
 
-__all__ = ["Here", "is_live", "page_script", "setup"]
+if TYPE_CHECKING:
+    from IPython.core.formatters import DisplayFormatter
+
+__all__ = ["Here", "frame_outputs", "is_live", "page_script", "setup"]
 
 SIZES = ("fast", "full")
 
@@ -86,11 +89,25 @@ def _seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _wire_colab(shell: Any) -> None:
-    """Give every output of Colab the script; there each cell's output is a page of its own."""
-    from IPython.display import HTML, display
+def frame_outputs(formatter: DisplayFormatter) -> None:
+    """Send the script along with every element, where each output is a page of its own.
 
-    shell.events.register("pre_run_cell", lambda _info: display(HTML(page_script())))
+    Parameters
+    ----------
+    formatter
+        What turns a cell's last value into an output; Colab's outputs are frames that see neither
+        each other nor what `setup` displayed.
+    """
+    from melonb.music import Piece
+
+    def framed(thing: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundled = dict(thing._repr_mimebundle_(include, exclude))
+        if "<melonb-" in bundled.get("text/html", ""):
+            bundled["text/html"] = page_script() + bundled["text/html"]
+        return bundled
+
+    for kind in (Piece, Element):
+        formatter.mimebundle_formatter.for_type(kind, framed)
 
 
 def setup(seed: int = 0, *, size: str = "fast", live: bool | None = None) -> Here:
@@ -136,4 +153,4 @@ def _announce(here: Here) -> None:
     script = page_script() if here.live else ""
     display(Element(f'{script}<p class="melonb-here">{line}</p>', "melonb is ready"))
     if "google.colab" in sys.modules:
-        _wire_colab(shell)
+        frame_outputs(shell.display_formatter)

@@ -100,3 +100,17 @@ def test_a_page_that_is_built_holds_no_script(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("MELONB_LIVE", "1")
     session.setup()
     assert "<script>" in shown[-1].html
+
+
+def test_where_each_output_is_a_page_the_script_comes_along() -> None:
+    from IPython.core.formatters import DisplayFormatter
+
+    from melonb.lab.session import frame_outputs
+
+    formatter = DisplayFormatter()
+    frame_outputs(formatter)
+    for thing in (music.Melody([60]), lab.show(melody(), "A tune")):
+        data, _ = formatter.format(thing)
+        assert data["text/html"].count("<script>") == 1
+    shown, _ = formatter.format(lab.source(lab.show))
+    assert "<script>" not in shown["text/html"]
