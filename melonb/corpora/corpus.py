@@ -112,7 +112,8 @@ class Corpus:
         if key not in self._scans:
             while len(self._scans) >= _REMEMBERED:
                 self._scans.pop(next(iter(self._scans)))
-            self._scans[key] = scan(self.streams[stream], stream, bars, max_rest)
+            tokens = self.streams["bass" if stream == "sounding" else stream]
+            self._scans[key] = scan(tokens, stream, bars, max_rest)
         return self._scans[key]
 
     def windows(

@@ -78,7 +78,8 @@ def scan(tokens: NDArray[np.integer], stream: str, bars: int, max_rest: int | No
     tokens
         Canonical tokens of all parts one after another, (steps,).
     stream
-        ``melody``, ``bass``, ``drums`` or ``chords``: chords know no rest.
+        ``melody``, ``bass``, ``drums`` or ``chords``, which know no rest; ``sounding`` is the bass
+        as a loop's roll shows it, where two hits of a pitch and one long note are the same.
     bars
         Length of a window.
     max_rest
@@ -96,7 +97,9 @@ def scan(tokens: NDArray[np.integer], stream: str, bars: int, max_rest: int | No
     np.cumsum(power[:width], out=geometric[1:])
     for place, piece in _chunks(tokens, bars):
         starts = np.arange(place.stop - place.start) * STEPS_PER_BAR
-        if stream != "chords" and max_rest is not None:
+        if stream == "sounding":
+            piece = _sounding(piece) + 1
+        elif stream != "chords" and max_rest is not None:
             accepted[place] = _rests_accepted(piece, stream, starts, width, max_rest)
         sums = np.zeros(len(piece) + 1, np.uint64)
         np.cumsum(_VALUES[piece] * power[: len(piece)], out=sums[1:])

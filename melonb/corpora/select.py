@@ -138,9 +138,13 @@ def _find(corpus: Corpus, query: Query, buckets: tuple[int, ...]) -> _Found:
     names = KINDS[query.kind]
     group = _combinations(corpus, query.kind, buckets)
     limit = None if query.max_rest_bars is None else query.max_rest_bars * STEPS_PER_BAR
-    limit = None if query.kind == "loop" else limit
-    scans = [corpus.scan(name, query.bars, limit) for name in names]
-    rules = _loop_rules(corpus) if query.kind == "loop" else None
+    if query.kind == "loop":
+        # Loops have rules of their own, and two are equal when their rolls are.
+        rules = _loop_rules(corpus)
+        scans = [corpus.scan(name, LOOP_BARS, None) for name in ("sounding", "drums")]
+    else:
+        rules = None
+        scans = [corpus.scan(name, query.bars, limit) for name in names]
     pieces = [_Found(np.zeros((len(names), 0), np.int64), *_empty())]
     for starts, songs, bucket in _expand(group, query):
         accepted = np.ones(len(songs), bool)

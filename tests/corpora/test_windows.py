@@ -113,6 +113,12 @@ def test_loops_obey_the_rules_in_their_rolls(band: Corpus) -> None:
         assert roll[0, 91]
 
 
+def test_loops_are_unique_as_rolls(band: Corpus) -> None:
+    loops = band.windows("loop", 8)
+    rolls = {loops.music(i).roll.tobytes() for i in range(len(loops))}
+    assert len(rolls) == len(loops) < len(band.windows("loop", 8, unique=False))
+
+
 def test_taken_melodies_begin_with_no_orphan(band: Corpus) -> None:
     tokens = band.windows("melody", 2, unique=False).take(slice(None))["melody"]
     assert (tokens[:, 0] != HOLD).all()
