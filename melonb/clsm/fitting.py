@@ -88,7 +88,7 @@ class Fitted:
         return ", ".join(lines)
 
 
-def fitted(melody: Melody, bars: tuple[int, int]) -> Fitted:
+def fitted(melody: Melody, bars: tuple[int, int] | None = None) -> Fitted:
     """Choose the 8 bars around a target and bring them into the models' range.
 
     Parameters
@@ -96,14 +96,15 @@ def fitted(melody: Melody, bars: tuple[int, int]) -> Fitted:
     melody
         Of any length from one bar.
     bars
-        First bar of the target and the one after its last, counted from 0.
+        First bar of the target and the one after its last, counted from 0. Bars 3 and 4 if left
+        out, or all of a melody that has fewer.
 
     Examples
     --------
     >>> print(fitted(ODE.transpose(24), (2, 4)))
     bars 1 to 8, read 7 semitones down
     """
-    first, stop = bars
+    first, stop = bars or ((2, 4) if melody.bars >= 4 else (0, melody.bars))
     if not 0 <= first < stop <= melody.bars:
         raise UsageError(
             f"bars {first + 1} to {stop} are not in a melody of {melody.bars}",

@@ -50,7 +50,7 @@ class Infiller(Instrument):
     def infill(
         self,
         melody: Melody,
-        bars: Bars = (2, 4),
+        bars: Bars | None = None,
         n: int = 1,
         seed: int = 0,
         temperature: float | None = None,
@@ -62,7 +62,8 @@ class Infiller(Instrument):
         melody
             Of any length; the model sees the 8 bars around the target.
         bars
-            First bar of the target and the one after its last; the model was trained on 1 to 4.
+            First bar of the target and the one after its last, bars 3 and 4 if left out; the model
+            was trained on 1 to 4 bars.
         temperature
             Of the choice of symbols; left out, as the paper does.
 

@@ -29,13 +29,13 @@ class ClsmInstrument(Infiller):
     net: CLSM
 
     @torch.no_grad()
-    def encode(self, melody: Melody, bars: Bars = (2, 4)) -> Gaussian:
+    def encode(self, melody: Melody, bars: Bars | None = None) -> Gaussian:
         """Say where the target of a melody lies in the latent space of its context, (1, Z)."""
         phrase = fitted(melody, bars)
         return self.net.posterior(self.symbols(phrase), phrase.span)
 
     @torch.no_grad()
-    def draw(self, melody: Melody, bars: Bars = (2, 4), n: int = 1, seed: int = 0) -> Tensor:
+    def draw(self, melody: Melody, bars: Bars | None = None, n: int = 1, seed: int = 0) -> Tensor:
         """Draw latent points (n, Z) from what the context allows."""
         phrase = fitted(melody, bars)
         prior = self.net.prior(self.symbols(phrase, n), phrase.span)
@@ -48,7 +48,7 @@ class ClsmInstrument(Infiller):
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
         context: Melody = ODE,
-        bars: Bars = (2, 4),
+        bars: Bars | None = None,
     ) -> list[Melody]:
         """Write the target from latent points (n, Z) into ``context``."""
         phrase = fitted(context, bars)
@@ -71,7 +71,7 @@ class ClsmInstrument(Infiller):
 
     @torch.no_grad()
     def between(
-        self, a: Tensor, b: Tensor, steps: int, context: Melody, bars: Bars = (2, 4)
+        self, a: Tensor, b: Tensor, steps: int, context: Melody, bars: Bars | None = None
     ) -> Tensor:
         """Latent points (steps, Z) from ``a`` to ``b`` (Z,), evenly apart in ``w`` (eq. 7)."""
         phrase = fitted(context, bars)
@@ -92,7 +92,7 @@ class ClsmInstrument(Infiller):
         return self.decode(self.between(start, stop, steps, a, bars), context=a, bars=bars)
 
     def path(
-        self, melody: Melody, bars: Bars = (2, 4), steps: int = 5, seed: int = 0
+        self, melody: Melody, bars: Bars | None = None, steps: int = 5, seed: int = 0
     ) -> list[Melody]:
         """Draw two ways to fill the gap, and go from one to the other (Fig. 1)."""
         ends = self.draw(melody, bars, n=2, seed=seed)
@@ -101,7 +101,12 @@ class ClsmInstrument(Infiller):
 
     @torch.no_grad()
     def vary(
-        self, melody: Melody, amount: float = 0.5, n: int = 4, seed: int = 0, bars: Bars = (2, 4)
+        self,
+        melody: Melody,
+        amount: float = 0.5,
+        n: int = 4,
+        seed: int = 0,
+        bars: Bars | None = None,
     ) -> list[Melody]:
         """Give ``n`` variations of the target, ``amount`` (delta) from where it lies (2.3.2)."""
         phrase = fitted(melody, bars)

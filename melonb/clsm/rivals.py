@@ -36,7 +36,7 @@ class VaeInstrument(Infiller):
         temperature: float = 0.0,
         generator: torch.Generator | None = None,
         context: Melody | None = None,
-        bars: Bars = (2, 4),
+        bars: Bars | None = None,
     ) -> list[Melody]:
         """Write phrases from latent points (n, Z), or only the target of a ``context``."""
         phrase = _whole(ODE) if context is None else fitted(context, bars)
@@ -47,7 +47,7 @@ class VaeInstrument(Infiller):
         return [phrase.restored(row) for row in written.cpu().numpy()]
 
     def reconstruct(self, melody: Melody) -> Melody:
-        """Encode and decode a phrase."""
+        """Encode and decode a phrase, the first 8 bars of a longer melody."""
         return self.decode(self.encode(melody).mean, context=melody, bars=_all(melody))[0]
 
     def interpolate(self, a: Melody, b: Melody, steps: int = 5) -> list[Melody]:

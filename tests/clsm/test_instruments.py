@@ -104,3 +104,11 @@ def test_unknown_names_say_what_is_known() -> None:
         clsm.build("clsm", "huge")
     with pytest.raises(RecipeError, match="width"):
         clsm.build("clsm", "tiny", depth=3)
+
+
+def test_a_melody_shorter_than_the_usual_target_is_rewritten_whole(player: ClsmInstrument) -> None:
+    two = ODE.slice_bars(0, 2)
+    assert fitted(two).span.bars == (0, 2)
+    assert [m.steps for m in (*player.infill(two), *player.vary(two), player.reconstruct(two))] == [
+        32
+    ] * 6
