@@ -70,7 +70,10 @@ def prepare(
     """
     archive = get(name, source)
     known = entry(name)
-    checked = f"sha256:{known.sha256}" if known.sha256 and source is None else known.checked
+    checked = known.checked
+    if known.sha256:
+        own = "a local copy, not compared with the published checksum"
+        checked = own if source is not None else f"sha256:{known.sha256}"
     with locked(_lock(name)):
         return _prepare(known, archive, checked, workers, scheduler, progress)
 

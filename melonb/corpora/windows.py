@@ -105,7 +105,7 @@ class Windows:
         return replace(self, starts=starts, songs=self.songs[index], hashes=self.hashes[index])
 
     def music(self, i: int) -> Any:
-        """Return window ``i`` as the music object of its kind."""
+        """Return window ``i`` as the music object of its kind; a song as its trio."""
         from melonb import music
 
         tokens = self.take(int(i))
