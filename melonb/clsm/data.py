@@ -41,7 +41,7 @@ _NETS: dict[str, type[nn.Module]] = {
     "judge": Judge,
 }
 _SPLITS = {"judge": ("clsm-train-2", "clsm-valid-2")}
-_VALIDATED = 256  # phrases
+_VALIDATED = 128  # phrases
 _VALIDATION_SPANS = (Span.of_bars(3, 4), Span.of_bars(6, 8), Span.of_bars(1, 4), Span.of_bars(4, 8))
 _MELODY_HOLD, _MELODY_REST = 128, 129
 
