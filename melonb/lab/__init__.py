@@ -7,7 +7,8 @@ that the ES modules in ``static/`` bring to life; where no script runs, an SVG i
 * `setup`: the first cell of a notebook. `source`: real code, with its equations linked.
 * `show`, `compare`: one piece of music; several under one cursor.
 * `plots`: charts that require an alt text.
-* `panel`, `steer`, `morph`: knobs over a model; `slider`, `choice`: the knobs.
+* `panel`, `steer`, `morph`: knobs over a model; `slider`, `choice`: the knobs; `principal`:
+  directions to steer along.
 * `swap_matrix`, `loop_machine`, `codebook`, `infill_panel`: clips to choose from.
 * `your_tune`: a MIDI file of the reader's own.
 * `listening_test`: a blind test, from its definition to its report.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from melonb.lab import plots
 from melonb.lab.atlas import Atlas
+from melonb.lab.directions import principal
 from melonb.lab.element import Element
 from melonb.lab.exercises import exercise, quiz
 from melonb.lab.knobs import choice, slider
@@ -43,6 +45,7 @@ __all__ = [
     "morph",
     "panel",
     "plots",
+    "principal",
     "quiz",
     "setup",
     "show",

@@ -40,6 +40,7 @@ def test_modules_are_small_and_say_what_they_are_for() -> None:
         lines = path.read_text().splitlines()
         assert lines[0].startswith("// "), path
         assert len(lines) < 300, path
+        assert max(map(len, lines)) <= 115, path
 
 
 def test_the_bundle_is_light() -> None:

@@ -138,6 +138,16 @@ def test_steering_and_morphing() -> None:
     assert path.at(place=0.5).pitches.tolist() == [68]
 
 
+def test_principal_directions_follow_the_spread() -> None:
+    tunes = [music.Melody([60 + n] + [128] * 15) for n in range(9)]
+    (name, direction), (_, second) = lab.principal(Toy(), tunes, 2).items()
+    assert name == "component 1 (100%)"
+    assert abs(float(direction[0])) == pytest.approx(7.5**0.5)
+    assert float(second.norm()) == pytest.approx(0, abs=1e-5)
+    panel = lab.steer(Toy(), TUNE, {name: direction}, label="Spread")
+    assert "component 1" in panel.html
+
+
 def test_a_live_element_answers_and_tells_its_troubles() -> None:
     def answer(question: Any) -> dict[str, Any]:
         if question == "bad":

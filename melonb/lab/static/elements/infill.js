@@ -33,7 +33,8 @@ class Infill {
     this.status = html("p", { class: "status" });
     this.node = html("div", { class: "melonb card", role: "group", "aria-label": label },
       html("div", { class: "controls" },
-        html("span", {}, "Gap"), html("span", { class: "mutes", role: "group", "aria-label": "Gap" }, ...this.places),
+        html("span", {}, "Gap"),
+        html("span", { class: "mutes", role: "group", "aria-label": "Gap" }, ...this.places),
         html("span", {}, "filled by"), this.fillings),
       this.player.node, this.status);
     this.choose(0, 0);

@@ -53,7 +53,8 @@ class ListeningTest {
   }
 
   begin(slot) {
-    this.sheet = { test: this.data.test, listener: `${slot}`, started: new Date().toISOString(), answers: [] };
+    const started = new Date().toISOString();
+    this.sheet = { test: this.data.test, listener: `${slot}`, started, answers: [] };
     this.practise(0);
   }
 
@@ -63,7 +64,8 @@ class ListeningTest {
       this.next();
       return;
     }
-    this.progress.textContent = `To get used to it, ${index + 1} of ${this.data.practice.length}; this one is not counted.`;
+    const count = this.data.practice.length;
+    this.progress.textContent = `To get used to it, ${index + 1} of ${count}; this one is not counted.`;
     this.offer([name], "singles", () => this.practise(index + 1));
   }
 
@@ -99,7 +101,9 @@ class ListeningTest {
     }, "Save my answers");
     const again = html("button", { type: "button", onclick: () => this.forget() }, "Another listener");
     const words = this.ask ? "Your answers are stored." : "Save your answers and give the file to your teacher.";
-    this.stage.replaceChildren(html("p", {}, `Thank you. ${words}`), html("div", { class: "controls" }, ...(this.ask ? [again] : [send, again])));
+    const buttons = this.ask ? [again] : [send, again];
+    this.stage.replaceChildren(
+      html("p", {}, `Thank you. ${words}`), html("div", { class: "controls" }, ...buttons));
     if (!this.ask) return;
     try {
       await this.ask(this.sheet);

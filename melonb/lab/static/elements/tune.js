@@ -32,10 +32,14 @@ class YourTune {
     this.label = label;
     this.models = models;
     this.ask = ask;
-    const file = html("input", { type: "file", accept: ".mid,.midi,audio/midi", onchange: () => this.open(file.files[0]) });
+    const file = html("input", {
+      type: "file", accept: ".mid,.midi,audio/midi", onchange: () => this.open(file.files[0]),
+    });
     this.part = html("select", { onchange: () => this.choosePart() });
     this.first = html("input", { type: "number", min: "1", value: "1", onchange: () => this.show() });
-    this.count = html("input", { type: "number", min: "1", max: "32", value: `${SHOWN_BARS}`, onchange: () => this.show() });
+    this.count = html("input", {
+      type: "number", min: "1", max: "32", value: `${SHOWN_BARS}`, onchange: () => this.show(),
+    });
     this.problem = html("p", { class: "status", role: "status" });
     this.choices = html("div", { class: "controls", hidden: true },
       field("Part", this.part), field("from bar", this.first), field("bars", this.count));
@@ -49,12 +53,14 @@ class YourTune {
 
   sendingRow() {
     if (!this.ask) {
-      return html("p", { class: "status" }, "The file stays in your browser. To send it through a model, open this page as a notebook.");
+      return html("p", { class: "status" },
+        "The file stays in your browser. To send it through a model, open this page as a notebook.");
     }
     this.model = html("select", {}, ...options(this.models));
     this.action = html("select", {}, ...["reconstruct", "vary"].map((name) => html("option", {}, name)));
     const send = html("button", { type: "button", onclick: () => this.send() }, "Send");
-    return html("div", { class: "controls", hidden: true }, field("Model", this.model), field("to", this.action), send);
+    return html("div", { class: "controls", hidden: true },
+      field("Model", this.model), field("to", this.action), send);
   }
 
   async open(file) {

@@ -119,9 +119,12 @@ function part(sheet, track, index, id) {
 
 function listed(track, id) {
   const used = track.kind === "drums" ? [...new Set(track.notes.map((note) => note[2]))] : [];
-  const names = used.map((drum) => `<score-instrument id="${id}-${drum}"><instrument-name>${DRUMS[drum]}</instrument-name></score-instrument>`);
-  const sounds = used.map((drum) => `<midi-instrument id="${id}-${drum}"><midi-channel>10</midi-channel><midi-unpitched>${DRUM_PITCHES[drum] + 1}</midi-unpitched></midi-instrument>`);
-  return `<score-part id="${id}"><part-name>${escape(track.name)}</part-name>${names.join("")}${sounds.join("")}</score-part>`;
+  const names = used.map((drum) => `<score-instrument id="${id}-${drum}">` +
+    `<instrument-name>${DRUMS[drum]}</instrument-name></score-instrument>`);
+  const sounds = used.map((drum) => `<midi-instrument id="${id}-${drum}"><midi-channel>10</midi-channel>` +
+    `<midi-unpitched>${DRUM_PITCHES[drum] + 1}</midi-unpitched></midi-instrument>`);
+  return `<score-part id="${id}"><part-name>${escape(track.name)}</part-name>` +
+    `${names.join("")}${sounds.join("")}</score-part>`;
 }
 
 export function writeMusicXml(sheet) {

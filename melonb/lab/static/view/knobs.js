@@ -16,7 +16,8 @@ function slider(knob, live, changed) {
   const id = freshId("knob");
   const { values, unit } = knob;
   const [low, high] = [values[0], values[values.length - 1]];
-  const scale = live ? { min: low, max: high, step: (high - low) / FINE_STEPS } : { min: 0, max: values.length - 1, step: 1 };
+  const fine = { min: low, max: high, step: (high - low) / FINE_STEPS };
+  const scale = live ? fine : { min: 0, max: values.length - 1, step: 1 };
   const output = html("output", { for: id });
   const input = html("input", { type: "range", id, ...scale, value: live ? values[knob.start] : knob.start });
   const value = () => (live ? Number(input.value) : values[Number(input.value)]);
@@ -39,7 +40,8 @@ function slider(knob, live, changed) {
 function choice(knob, changed) {
   const name = freshId("choice");
   const options = knob.texts.map((text, index) => {
-    const input = html("input", { type: "radio", name, value: index, checked: index === knob.start, onchange: changed });
+    const checked = index === knob.start;
+    const input = html("input", { type: "radio", name, value: index, checked, onchange: changed });
     return html("label", { class: "option" }, input, ` ${text}`);
   });
   const node = html("fieldset", { class: "knob choice" }, html("legend", {}, knob.label), ...options);

@@ -13,10 +13,12 @@ export function thumbnail(sheet) {
     const strokes = track.notes.map(([start, length, value]) => {
       const x = (start / sheet.steps) * WIDTH;
       const y = lane * band + 2 + (high - value + 0.5) * row;
-      return `M${x.toFixed(1)} ${y.toFixed(1)}h${Math.max(1, (length / sheet.steps) * WIDTH - 0.5).toFixed(1)}`;
+      const width = Math.max(1, (length / sheet.steps) * WIDTH - 0.5);
+      return `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}`;
     });
     const lanes = track.kind === "drums" ? "lane-drums" : `lane-${lane}`;
-    return svg("path", { d: strokes.join(""), class: `thumb ${lanes}`, "stroke-width": Math.max(1, Math.min(2.4, row)) });
+    const thickness = Math.max(1, Math.min(2.4, row));
+    return svg("path", { d: strokes.join(""), class: `thumb ${lanes}`, "stroke-width": thickness });
   });
   return svg("svg", {
     class: "thumbnail", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true", focusable: "false",

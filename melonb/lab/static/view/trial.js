@@ -31,7 +31,8 @@ function blindPlayer({ frame, point }, name, { heard, drawn }, reached) {
 function scale(question, values, ends, changed) {
   const name = freshId("scale");
   const points = values.map((value, index) => {
-    const said = index === 0 ? ends[0] : index === values.length - 1 ? ends[1] : `${index + 1} of ${values.length}`;
+    const end = { 0: ends[0], [values.length - 1]: ends[1] }[index];
+    const said = end ?? `${index + 1} of ${values.length}`;
     return html("label", { class: "point" },
       html("input", { type: "radio", name, value, "aria-label": said, onchange: changed }));
   });
@@ -50,7 +51,8 @@ function scalesOf(data, names, changed) {
     const reach = (points - 1) / 2;
     const values = Array.from({ length: points }, (_, index) => index - reach);
     const ends = [`${names[0]} clearly`, `${names[1]} clearly`];
-    return [aspects.map((aspect) => scale(aspects.length > 1 ? `${question} (${aspect})` : question, values, ends, changed))];
+    const asked = (aspect) => (aspects.length > 1 ? `${question} (${aspect})` : question);
+    return [aspects.map((aspect) => scale(asked(aspect), values, ends, changed))];
   }
   const values = Array.from({ length: points }, (_, index) => index + 1);
   return names.map((name) => aspects.map((aspect) => {
@@ -68,7 +70,10 @@ function ratingsOf(design, scales) {
 
 export function trialForm(data, pieces, answered) {
   const names = letters(pieces.length);
-  const next = html("button", { type: "button", class: "primary", disabled: true, onclick: () => answered(ratingsOf(data.design, scales)) }, "Next");
+  const next = html("button", {
+    type: "button", class: "primary", disabled: true,
+    onclick: () => answered(ratingsOf(data.design, scales)),
+  }, "Next");
   const check = () => { next.disabled = scales.flat().some((one) => one.value() === undefined); };
   const scales = scalesOf(data, names, check);
   const unheard = new Set(names);
@@ -79,7 +84,8 @@ export function trialForm(data, pieces, answered) {
     hint.textContent = "";
     for (const one of scales.flat()) one.node.disabled = false;
   };
-  const players = pieces.map((piece, index) => blindPlayer(piece, names[index], data, () => reached(names[index])));
+  const players = pieces.map((piece, index) =>
+    blindPlayer(piece, names[index], data, () => reached(names[index])));
   return html("div", {},
     data.design === "groups" ? html("p", {}, data.question) : null,
     ...players, hint, ...scales.flat().map((one) => one.node), html("div", { class: "controls" }, next));
