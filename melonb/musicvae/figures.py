@@ -50,7 +50,7 @@ def by_bar(results: Mapping[str, Result]) -> Figure:
     results
         Label -> a model's ``accuracy-by-bar``.
     """
-    figure, axes = plt.subplots(figsize=(6.4, 3.2))
+    figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
     for (label, result), mark in zip(results.items(), _MARKS, strict=False):
         bars = [row["bar"] for row in result.rows]
         axes.plot(bars, [row["sampled"] for row in result.rows], marker=mark, label=label)
@@ -67,7 +67,9 @@ def interpolation(results: Mapping[str, Result]) -> Figure:
     results
         Label -> a model's ``interpolation``; the naive path is taken from the first.
     """
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 5.2), sharex=True)
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(6.4, 5.2), sharex=True, layout="constrained"
+    )
     lines = {label: ("latent", result) for label, result in results.items()}
     lines["blended data"] = ("data", next(iter(results.values())))
     for (label, (path, result)), mark in zip(lines.items(), _MARKS, strict=False):
@@ -84,24 +86,26 @@ def interpolation(results: Mapping[str, Result]) -> Figure:
 
 def attributes(result: Result) -> Figure:
     """Draw what each attribute becomes when it is turned, one small plot an attribute."""
-    figure, axes = plt.subplots(1, len(result.rows), figsize=(2.1 * len(result.rows), 2.4))
+    figure, axes = plt.subplots(
+        1, len(result.rows), figsize=(2.1 * len(result.rows), 2.4), layout="constrained"
+    )
     for axis, row in zip(np.atleast_1d(axes), result.rows, strict=True):
         axis.plot(AMOUNTS, [row[f"{amount:+.1f}"] for amount in AMOUNTS], marker="o")
         axis.axhline(row["original"], linewidth=0.8, linestyle=":")
         axis.set(title=row["attribute"], xlabel="amount")
-    figure.tight_layout()
     return figure
 
 
 def rolls(music: Sequence[Melody | Drums | Trio], labels: Sequence[str]) -> Figure:
     """Draw pieces under one another, as in the paper's Figures 1, 4 and 6 to 12."""
     count = len(music)
-    figure, axes = plt.subplots(count, 1, figsize=(7.2, 0.4 + 0.9 * count), sharex=True)
+    figure, axes = plt.subplots(
+        count, 1, figsize=(7.2, 0.4 + 0.9 * count), sharex=True, layout="constrained"
+    )
     for axis, piece, label in zip(np.atleast_1d(axes), music, labels, strict=True):
         _roll(axis, piece)
         axis.set_ylabel(label, rotation=0, ha="right", va="center")
     np.atleast_1d(axes)[-1].set_xlabel("bar")
-    figure.tight_layout()
     return figure
 
 

@@ -117,14 +117,32 @@ class MusicVAEInstrument:
         z = torch.randn(n, self.net.sizes.latent, generator=generator, device=self.device)
         return self.decode(z, temperature=temperature, generator=generator)
 
-    def reconstruct(self, music: M, *, temperature: float = 0.0, seed: int = 0) -> M:
+    def along(self, points: Tensor, *, temperature: float = 0.5, seed: int = 0) -> list[Any]:
+        """Decode points ``(N, Z)`` that belong together, each with the same luck.
+
+        The draws at every step start from one seed for all points, so that what differs
+        between two of them comes from their places.
+        """
+        if temperature <= 0:
+            return self.decode(points, temperature=0)
+        return [
+            self.decode(point, temperature=temperature, generator=self._generator(seed))[0]
+            for point in torch.atleast_2d(points)
+        ]
+
+    def reconstruct(self, music: M, *, temperature: float = 0.5, seed: int = 0) -> M:
         """Send music through the latent space and back."""
-        mean = self.encode(music).mean
-        generator = self._generator(seed)
-        return self.decode(mean, temperature=temperature, generator=generator)[0]
+        return self.along(self.encode(music).mean, temperature=temperature, seed=seed)[0]
 
     def interpolate(
-        self, a: M, b: M, steps: int = 7, *, temperature: float = 0.0, path: str = "arc"
+        self,
+        a: M,
+        b: M,
+        steps: int = 7,
+        *,
+        temperature: float = 0.5,
+        path: str = "arc",
+        seed: int = 0,
     ) -> list[M]:
         """Walk from one piece to another, both reconstructed ends included.
 
@@ -143,14 +161,16 @@ class MusicVAEInstrument:
         if walk is None:
             raise UsageError(f"there is no path called {path!r}", remedy="choose arc or line")
         points = walk(ends[0], ends[1], amounts)
-        return self.decode(points, temperature=temperature)
+        return self.along(points, temperature=temperature, seed=seed)
 
-    def average(self, music: Sequence[M], *, temperature: float = 0.0) -> M:
+    def average(self, music: Sequence[M], *, temperature: float = 0.5, seed: int = 0) -> M:
         """Decode the mean of several pieces' latent points (the paper's Figure 1)."""
         middle = self.encode(music).mean.mean(0)
-        return self.decode(middle, temperature=temperature)[0]
+        return self.along(middle, temperature=temperature, seed=seed)[0]
 
-    def grid(self, corners: Sequence[M], steps: int = 5) -> list[list[M]]:
+    def grid(
+        self, corners: Sequence[M], steps: int = 5, *, temperature: float = 0.5, seed: int = 0
+    ) -> list[list[M]]:
         """Blend four pieces over a square: rows from the first pair to the second.
 
         Parameters
@@ -166,11 +186,11 @@ class MusicVAEInstrument:
         amounts = torch.linspace(0, 1, steps, device=self.device)
         left, right = slerp(z[0], z[2], amounts), slerp(z[1], z[3], amounts)
         square = slerp(left, right, amounts).transpose(0, 1)  # (rows, columns, Z)
-        flat = self.decode(square.flatten(0, 1), temperature=0.0)
+        flat = self.along(square.flatten(0, 1), temperature=temperature, seed=seed)
         return [flat[row * steps : (row + 1) * steps] for row in range(steps)]
 
     def vary(
-        self, music: M, amount: float = 0.5, n: int = 4, seed: int = 0, temperature: float = 0.0
+        self, music: M, amount: float = 0.5, n: int = 4, seed: int = 0, temperature: float = 0.5
     ) -> list[M]:
         """Make variations: points on the arc from the music towards random draws of the prior.
 
@@ -186,10 +206,9 @@ class MusicVAEInstrument:
         generator = self._generator(seed)
         mean = self.encode(music).mean.expand(n, -1)
         noise = torch.randn(mean.shape, generator=generator, device=self.device)
-        points = slerp(mean, noise, amount)
-        return self.decode(points, temperature=temperature, generator=generator)
+        return self.along(slerp(mean, noise, amount), temperature=temperature)
 
-    def attribute(self, music: M, name: str, amount: float, *, temperature: float = 0.0) -> M:
+    def attribute(self, music: M, name: str, amount: float, *, temperature: float = 0.5) -> M:
         """Turn an attribute up (or down, with a negative amount) along its vector."""
         return self.turned(music, name, [amount], temperature=temperature)[0]
 
@@ -199,13 +218,13 @@ class MusicVAEInstrument:
         name: str,
         amounts: Sequence[float] = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5),
         *,
-        temperature: float = 0.0,
+        temperature: float = 0.5,
     ) -> list[M]:
         """Turn an attribute by each of several amounts; the default is the paper's Figure 6."""
         points = self.encode(music).mean + self.direction(name) * torch.tensor(
             amounts, device=self.device
         ).unsqueeze(-1)
-        return self.decode(points, temperature=temperature)
+        return self.along(points, temperature=temperature)
 
     def direction(self, name: str) -> Tensor:
         """Give an attribute vector, ``(Z,)``.
