@@ -23,6 +23,7 @@ from melonb.ec2vae.decoder import HOLD, rhythm_of
 from melonb.ec2vae.held_out import Phrases, by_song_result, chunks, phrases
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
 from melonb.ec2vae.model import EC2VAE, Factors
+from melonb.ec2vae.pieces import PieceByPiece
 from melonb.ec2vae.variations import variation
 from melonb.measures.accuracy import step_accuracy
 from melonb.measures.disentangle import absolute_change, transposition_curve
@@ -68,10 +69,11 @@ def measure(
     device = next(net.parameters()).device
     own = phrases(source, net.bars, split=split, limit=limit, seed=seed, device=device)
     results = [*reconstruction(model, net, own, seed), transposition(model, net, own)]
-    whole = own
-    if net.bars < 8:
+    if isinstance(net, EC2VAE) and net.bars < 8:
         whole = phrases(source, 8, split=split, limit=limit, seed=seed, device=device)
-    results += variation(model, net, whole, seed)
+        results += variation(model, PieceByPiece(net), whole, seed)
+    else:
+        results += variation(model, net, own, seed)
     known = {
         "model": f"ec2vae/{model}",
         "data": source.name,

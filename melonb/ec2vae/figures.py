@@ -137,17 +137,16 @@ def diagram(net: nn.Module) -> Figure:
     figure, ax = plt.subplots(figsize=(6, 0.9 * len(rows) + 0.4))
     for row, parts in enumerate(rows.values()):
         width = 1 / len(parts)
-        for column, (name, count) in enumerate(parts):
-            height = 0.35 + 0.4 * min(1.0, count / 400)
+        for column, (name, thousands) in enumerate(parts):
+            height = 0.35 + 0.4 * min(1.0, thousands / 400)
             left = column * width + 0.02
             ax.add_patch(
                 plt.Rectangle(
                     (left, -row - height / 2), width - 0.04, height, color="C0", alpha=0.25
                 )
             )
-            ax.text(
-                left + width / 2 - 0.02, -row, f"{name}\n{count:,.0f} k", ha="center", va="center"
-            )
+            label = f"{name}\n{thousands:,.0f} k"
+            ax.text(left + width / 2 - 0.02, -row, label, ha="center", va="center")
         if row:
             ax.annotate("", (0.5, -row + 0.42), (0.5, -row + 0.58), arrowprops={"arrowstyle": "->"})
     ax.set(xlim=(0, 1), ylim=(-len(rows) + 0.4, 0.6))

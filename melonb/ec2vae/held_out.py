@@ -45,10 +45,6 @@ class Phrases:
     songs: NDArray[np.int32]
     hash: str
 
-    def cut(self, steps: int) -> tuple[Tensor, Tensor]:
-        """Cut every phrase into pieces of ``steps`` steps, laid one after another."""
-        return self.melody.reshape(-1, steps), self.chords.reshape(-1, steps, 12)
-
 
 def phrases(
     source: Corpus,

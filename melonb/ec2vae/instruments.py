@@ -18,11 +18,12 @@ from torch import Tensor, nn
 from melonb.ec2vae.decoder import REST
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
 from melonb.ec2vae.model import EC2VAE, Factors, Posterior
+from melonb.ec2vae.pieces import PieceByPiece
 from melonb.errors import MusicError, UsageError
 from melonb.music import Chords, LeadSheet, Melody
 from melonb.nn.gaussian import slerp
 
-__all__ = ["EC2Instrument", "Swapped", "make"]
+__all__ = ["EC2Instrument", "Swapped", "make", "piece_by_piece"]
 
 Music = TypeVar("Music", LeadSheet, Melody)
 
@@ -56,7 +57,7 @@ class EC2Instrument:
 
     accepts = LeadSheet
 
-    def __init__(self, name: str, net: EC2VAE | HierarchicalEC2VAE) -> None:
+    def __init__(self, name: str, net: EC2VAE | HierarchicalEC2VAE | PieceByPiece) -> None:
         self.name = name
         self.net = net.eval()
         self.bars = net.bars
@@ -262,3 +263,9 @@ def make(model: str, net: nn.Module) -> EC2Instrument:
     return EC2Instrument(
         f"ec2vae/{model.removeprefix('ec2vae/')}", cast("EC2VAE | HierarchicalEC2VAE", net)
     )
+
+
+def piece_by_piece(instrument: EC2Instrument, bars: int = 8) -> EC2Instrument:
+    """Let the 2-bar or the 4-bar model play ``bars`` bars, one piece after another."""
+    net = cast(EC2VAE, instrument.net)
+    return EC2Instrument(f"{instrument.name}, piece by piece", PieceByPiece(net, bars))

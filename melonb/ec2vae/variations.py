@@ -7,14 +7,16 @@ number; `listening_groups` makes the pieces that listeners hear.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+
 import torch
 
 from melonb.ec2vae.decoder import rhythm_of
 from melonb.ec2vae.held_out import Phrases, by_song_result, chunks
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
-from melonb.ec2vae.instruments import EC2Instrument
+from melonb.ec2vae.instruments import EC2Instrument, piece_by_piece
 from melonb.ec2vae.model import EC2VAE, Factors
+from melonb.ec2vae.pieces import PieceByPiece
 from melonb.measures.accuracy import step_accuracy
 from melonb.measures.disentangle import coherence, form_kept
 from melonb.music import LeadSheet
@@ -27,7 +29,10 @@ VARIANCES = (0.8, 1.3)  # of the noise on z_r in the paper's Figure 7
 
 @torch.no_grad()
 def variation(
-    model: str, net: EC2VAE | HierarchicalEC2VAE, held_out: Phrases, seed: int = 0
+    model: str,
+    net: EC2VAE | HierarchicalEC2VAE | PieceByPiece,
+    held_out: Phrases,
+    seed: int = 0,
 ) -> list[Result]:
     """Vary the rhythm of 8-bar phrases; measure how far it went, and what form is left of it."""
     theme = rhythm_of(held_out.melody).cpu().numpy()
@@ -37,15 +42,14 @@ def variation(
         )
     ]
     for variance in VARIANCES:
-        melody, chords = held_out.cut(net.steps)
-        generator = torch.Generator(melody.device).manual_seed(seed)
+        sigma = variance**0.5
+        generator = torch.Generator(held_out.melody.device).manual_seed(seed)
         played = []
-        for piece, under in chunks(melody, chords):
-            mean = net.encode(piece, under).mean
-            noise = torch.randn(mean.rhythm.shape, generator=generator, device=piece.device)
-            varied = Factors(mean.pitch, mean.rhythm + noise * variance**0.5)
-            played.append(net.decode(varied, under))
-        rhythm = rhythm_of(torch.cat(played)).view(theme.shape).cpu().numpy()
+        for melody, chords in chunks(held_out.melody, held_out.chords):
+            mean = net.encode(melody, chords).mean
+            noise = torch.randn(mean.rhythm.shape, generator=generator, device=melody.device)
+            played.append(net.decode(Factors(mean.pitch, mean.rhythm + noise * sigma), chords))
+        rhythm = rhythm_of(torch.cat(played)).cpu().numpy()
         for figure, values in {
             "coherence": coherence(rhythm),
             "form": form_kept(theme, rhythm),
@@ -57,7 +61,7 @@ def variation(
 
 
 def listening_groups(
-    whole: EC2Instrument, short: EC2Instrument, themes: list[LeadSheet], seed: int = 0
+    whole: EC2Instrument, short: EC2Instrument, themes: Sequence[LeadSheet], seed: int = 0
 ) -> list[dict[str, LeadSheet]]:
     """Make the groups of Figure 8: each theme as written, and varied by either model.
 
@@ -68,20 +72,12 @@ def listening_groups(
     themes
         8-bar phrases.
     """
-    groups = []
-    for number, theme in enumerate(themes):
-        sheet = whole.sheet(theme)
-        pairs = [sheet.slice_bars(bar, bar + short.bars) for bar in range(0, 8, short.bars)]
-        varied = [
-            short.vary(pair, VARIANCES[0], 1, seed * 1000 + number * 10 + place)[0]
-            for place, pair in enumerate(pairs)
-        ]
-        tokens = np.concatenate([pair.melody.tokens for pair in varied])
-        groups.append(
-            {
-                "human": sheet,
-                "hierarchical": whole.vary(sheet, VARIANCES[0], 1, seed * 1000 + number)[0],
-                "2bar": LeadSheet(type(sheet.melody)(tokens), sheet.chords),
-            }
-        )
-    return groups
+    pairs = piece_by_piece(short, whole.bars)
+    return [
+        {
+            "human": whole.sheet(theme),
+            "hierarchical": whole.vary(theme, VARIANCES[0], 1, seed + number)[0],
+            "2bar": pairs.vary(theme, VARIANCES[0], 1, seed + number)[0],
+        }
+        for number, theme in enumerate(themes)
+    ]

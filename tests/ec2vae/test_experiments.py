@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from melonb import ec2vae
@@ -59,14 +58,6 @@ def test_a_corpus_without_chords_is_measured_over_none(sheet: Sheets) -> None:
 def test_a_corpus_without_melodies_is_told() -> None:
     with pytest.raises(CorpusError, match="no 8 bars of melody"):
         phrases(from_songs("empty", []), 8)
-
-
-def test_pieces_are_cut_in_order(corpus: Corpus) -> None:
-    held_out = phrases(corpus, 8, limit=2)
-    melody, chords = held_out.cut(32)
-    assert melody.shape == (8, 32)
-    assert chords.shape == (8, 32, 12)
-    assert np.array_equal(melody[5], held_out.melody[1, 32:64])
 
 
 def test_listening_groups(hierarchical: EC2Instrument, sheet: Sheets) -> None:

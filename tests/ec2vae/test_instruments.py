@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from melonb import ec2vae
-from melonb.ec2vae.instruments import EC2Instrument
+from melonb.ec2vae.instruments import EC2Instrument, piece_by_piece
 from melonb.errors import MelonbError, MusicError, UsageError
 from melonb.music import Chords, Drums, LeadSheet, Melody
 
@@ -107,3 +107,12 @@ def test_names_and_words() -> None:
     two = ec2vae.instrument("2bar", ec2vae.build("2bar", "tiny"))
     assert (two.name, two.bars, two.accepts) == ("ec2vae/2bar", 2, LeadSheet)
     assert repr(two) == "<ec2vae/2bar: 2 bars of LeadSheet>"
+
+
+def test_a_short_model_plays_long_music(sheet: Sheets) -> None:
+    pairs = piece_by_piece(ec2vae.instrument("2bar", ec2vae.build("2bar", "tiny")))
+    a, b = sheet(1), sheet(2)
+    assert pairs.bars == 8
+    assert pairs.reconstruct(a).bars == 8
+    assert pairs.swap(a, a).c == pairs.reconstruct(a)
+    assert pairs.interpolate(a, b, 3)[0] == pairs.reconstruct(a)

@@ -9,6 +9,7 @@ from melonb.ec2vae.data import build
 from melonb.ec2vae.decoder import HOLD, REST, rhythm_of, shift
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE, fold
 from melonb.ec2vae.model import EC2VAE, Factors, remember
+from melonb.ec2vae.pieces import PieceByPiece
 
 FLAT = ("2bar", "4bar", "8bar-plain")
 
@@ -179,3 +180,20 @@ def test_decoding_is_reproducible_and_takes_one_phrase() -> None:
         for _ in range(2)
     ]
     assert torch.equal(*draws)
+
+
+def test_piece_by_piece_is_the_short_model_on_each_piece() -> None:
+    net = build("2bar", "tiny").eval()
+    assert isinstance(net, EC2VAE)
+    whole = PieceByPiece(net)
+    melody, chords = music(8)
+    assert (whole.bars, whole.steps, whole.latent) == (8, 128, 4 * net.latent)
+    z = whole.encode(melody, chords).mean
+    third = net.encode(melody[:, 64:96], chords[:, 64:96]).mean
+    span = slice(2 * net.latent, 3 * net.latent)
+    assert torch.allclose(z.rhythm[:, span], third.rhythm, atol=1e-6)
+    played = whole.decode(z, chords)
+    assert torch.equal(played[:, 64:96], net.decode(third, chords[:, 64:96]))
+    told = whole.reconstruct(z, melody, chords)
+    alone = net.reconstruct(third, melody[:, 64:96], chords[:, 64:96])
+    assert torch.allclose(told.melody[:, 64:96], alone.melody, atol=1e-5)
