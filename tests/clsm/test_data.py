@@ -6,10 +6,11 @@ import torch
 
 from melonb import clsm
 from melonb.clsm.data import PhraseTask, phrases, to_symbols, transposed
-from melonb.clsm.experiments import Point, hold, measure, planes
+from melonb.clsm.experiments import Held, Point, hold, measure, planes
 from melonb.clsm.experiments.generation import paths
+from melonb.clsm.experiments.scores import context_use
 from melonb.clsm.judge import Judge
-from melonb.clsm.spans import HOLD, REST, draw_span
+from melonb.clsm.spans import HOLD, REST, Span, draw_span
 from melonb.corpora.corpus import Corpus, from_songs
 from melonb.errors import CorpusError
 from melonb.music.encodings import to_clsm
@@ -90,9 +91,21 @@ def test_every_figure_of_the_paper_is_measured(model: str, corpus: Corpus, judge
     assert wanted <= figures
     for result in results:
         assert result.value is None or np.isfinite(result.value)
-    if model == "vae":
-        use = next(result for result in results if result.figure == "use of right context")
-        assert use.value == 0  # a decoder from left to right cannot know what follows
+
+
+@pytest.mark.parametrize("model", ["clsm", "vae", "arnn"])
+def test_only_a_model_that_hears_the_right_context_uses_it(model: str, corpus: Corpus) -> None:
+    torch.manual_seed(0)
+    net = clsm.build(model, "tiny").eval()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+    four = hold(corpus, limit=4)
+    swapped, redrawn = context_use(net, Held(four.symbols, [Span.of_bars(2, 4)] * 4, four.songs))
+    assert (swapped["value"] == 0) == (model == "vae")
+    assert redrawn["value"] > 0
+    alone = context_use(net, Held(four.symbols[:1], [Span.of_bars(2, 4)], four.songs[:1]))
+    assert alone[0]["value"] is None
 
 
 def test_paths_keep_the_context_and_end_on_draws(corpus: Corpus) -> None:

@@ -124,7 +124,9 @@ def context_use(net: nn.Module, held: Held, seed: int = 0) -> list[Row]:
     the share that changes with other random numbers and the same context: the scale to hold
     the first against.
     """
-    moved, redrawn, songs = [], [], []
+    # One phrase of a span has no other to swap with; begin with nothing, which may be all there is.
+    moved, redrawn = [np.zeros(0)], [np.zeros(0)]
+    songs = [np.zeros(0, dtype=np.int32)]
     held = held.to(device_of(net))
     for group in held.groups():
         if group.span.left_context_only or len(group.index) < 2:
