@@ -157,7 +157,7 @@ class MusicVAETask:
     def weights(self, model: nn.Module) -> dict[str, Any]:
         """Give the weights with the attribute vectors of section 5.5 found on training music."""
         assert isinstance(model, MusicVAE)
-        few = self.train.subset(np.linspace(0, self.size - 1, min(self.size, 4096)).astype(int))
+        few = self.train.subset(np.linspace(0, self.size - 1, min(self.size, 2048)).astype(int))
         taken, first = few.take(slice(None)), self.sizes.streams[0]
         device = model.attribute_vectors.device
         means, _ = posterior_means(model, pieces(taken, self.sizes.streams).to(device))
