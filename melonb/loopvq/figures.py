@@ -107,16 +107,16 @@ def diagram(vq: VQVAE, roll: Tensor) -> Figure:
 
 
 def usage(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw how many codes share each latent step, and the share of the commonest."""
+    """Draw how many codes share each latent step, bar by bar."""
     import matplotlib.pyplot as plt
 
-    figure, (above, below) = plt.subplots(2, 1, figsize=(7.0, 3.6), sharex=True)
+    figure, axis = plt.subplots(figsize=(7.0, 2.6))
     steps = [row["step"] for row in rows]
-    above.bar(steps, [row["perplexity"] for row in rows])
-    above.set_ylabel("perplexity")
-    below.bar(steps, [row["share_of_most"] for row in rows])
-    below.set(ylabel="share of the\ncommonest code", xlabel="latent step (four a bar)")
-    below.set_xticks(range(0, len(steps), 4))
+    bars = axis.bar(steps, [row["perplexity"] for row in rows])
+    for first in bars[:: len(rows) // BARS]:
+        first.set(hatch="//", facecolor="C1")
+    axis.set(ylabel="perplexity", xlabel="latent step, the first of each bar hatched")
+    axis.set_xticks(range(0, len(steps), len(rows) // BARS))
     return figure
 
 

@@ -32,7 +32,7 @@ def test_diagram_shows_the_shapes_of_the_network() -> None:
 def test_codes_usage_and_errors_are_drawn() -> None:
     assert len(figures.code_rows(np.zeros((3, 32), int), 512).axes) == 3
     rows = [{"step": i, "perplexity": 3.0, "share_of_most": 0.5} for i in range(32)]
-    assert len(figures.usage(rows).axes) == 2
+    assert len(figures.usage(rows).axes[0].patches) == 32
     result = Result("vq-reconstruction", "loopvq/vq", "error", 0.006, (0.005, 0.007), paper=0.005)
     assert figures.errors({"VQ-VAE": result}).axes[0].get_yticklabels()[0].get_text() == "VQ-VAE"
 
