@@ -202,10 +202,6 @@ def _number(word: str) -> float:
     raise argparse.ArgumentTypeError(f"{word!r} is no number")
 
 
-def _corpora(word: str) -> tuple[str, ...]:
-    return tuple(re.split(r"[+,]", word))
-
-
 def _bars(word: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", word)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
@@ -228,6 +224,18 @@ _STEPS: Words = {"--steps": {"type": _count, "required": True, "help": "how many
 _ATTRIBUTE: Words = {"--name": {"required": True, "help": "such as density"}, **_AMOUNT}
 _BARS: Words = {"--bars": {"type": _bars, "required": True, "metavar": "3-4"}}
 _MODEL: Words = {"model": {"metavar": "MODEL"}}
+_TRAINING: Words = {
+    "--preset": {"help": "tiny, book or paper"},
+    "--data": {"metavar": "NAME", "help": "several are joined by +"},
+    "--steps": {"type": _count},
+    "--batch-size": {"type": _count},
+    "--run": {"dest": "run_folder", "metavar": "DIR"},
+    "--resume": {"action": "store_true"},
+    "--devices": {"type": _count, "default": 1},
+    "--precision": {"help": "32-true or bf16-mixed"},
+    "--seconds": {"type": _number, "help": "stop after this time"},
+    "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
+}
 
 # What a model can play: the files it reads, and the options of its own.
 _PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
@@ -257,19 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(data, "show", _data_show, "show a data card", name)
 
     _add(commands, "models", _models, "list every model", {})
-    training: Words = {
-        "--preset": {"help": "tiny, book or paper"},
-        "--data": {"type": _corpora, "metavar": "NAME", "help": "several are joined by +"},
-        "--steps": {"type": _count},
-        "--batch-size": {"type": _count},
-        "--run": {"dest": "run_folder", "metavar": "DIR"},
-        "--resume": {"action": "store_true"},
-        "--devices": {"type": _count, "default": 1},
-        "--precision": {"help": "32-true or bf16-mixed"},
-        "--seconds": {"type": _number, "help": "stop after this time"},
-        "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
-    }
-    _add(commands, "train", _train, "train a model, or all", {**_MODEL, **training, **_SEED})
+    _add(commands, "train", _train, "train a model, or all", {**_MODEL, **_TRAINING, **_SEED})
     data_words: Words = {"--data": {"metavar": "NAME"}, **_FROM, "--midi": {"metavar": "DIR"}}
     measuring = {**_MODEL, **_WEIGHTS, **data_words, "--limit": {"type": _count}, **_SEED}
     _add(commands, "measure", _measure, "the paper's figures for a model", measuring)

@@ -115,15 +115,15 @@ class _Loop:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to where a checkpoint left the run."""
         self.place = restore(checkpoint, self.model, self.optimizer)
-        if self.fabric.broadcast(self.place.step) != self.place.step:
-            raise RecipeError(
-                "the processes do not see the same run", remedy="use a folder that all nodes share"
-            )
 
     def run(self, progress: bool, seconds: float | None) -> Run:
         """Train until there is a reason to stop."""
         recipe, place = self.recipe, self.place
         writes = self.fabric.is_global_zero
+        if self.fabric.broadcast(place.step) != place.step:
+            raise RecipeError(
+                "the processes do not see the same run", remedy="use a folder that all nodes share"
+            )
         if writes:
             self.folder.describe(self.fabric.device)
         log = Log(

@@ -33,7 +33,7 @@ class Recipe:
     preset
         The sizes: ``tiny``, ``book`` or ``paper``.
     data
-        Names of the corpora, which are mixed.
+        Names of the corpora, which are mixed; in one word they are joined by plus signs.
     steps, batch_size
         The budget: ``steps`` updates on ``batch_size`` windows each, over all devices together.
     learning_rate
@@ -86,6 +86,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "learning_rate", schedule(self.learning_rate))
+        if isinstance(self.data, str):
+            object.__setattr__(self, "data", self.data.split("+"))
         for name in ("data", "betas", "needs"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in _AT_LEAST_ONE:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -60,19 +61,23 @@ def environment(device: str | None = None) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
 def _commit() -> str:
     """Name the commit of the source tree, or the release where there is no tree."""
-    folder = Path(__file__).parent
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
+    tree = Path(__file__).resolve().parents[2]
+    # An installed copy may lie inside somebody else's repository.
+    if _git(tree, "rev-parse", "--show-toplevel") != str(tree):
         return "release"
+    return _git(tree, "describe", "--always", "--dirty", "--abbrev=12") or "release"
+
+
+def _git(tree: Path, *words: str) -> str:
+    """Ask git, which may not be there."""
+    command = ["git", "-C", str(tree), *words]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
     return answer.stdout.strip()
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.bench
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 PRESET = "paper" if DEVICE == "cuda" else "book"
-EVERY, REPORTS = (20, 5) if DEVICE == "cuda" else (2, 4)
+EVERY, REPORTS = (20, 5) if DEVICE == "cuda" else (1, 4)
 
 
 def matrix_rate(dtype: torch.dtype) -> float:
@@ -90,6 +90,7 @@ def test_share_of_the_matrix_rate(name: str) -> None:
         precision="bf16-mixed" if DEVICE == "cuda" else "32-true",
     )
     task = model.paper.task(recipe, needs={})
+    task.validate = lambda net: {"score": 0.0}  # only steps are timed
     flops = step_flops(task, recipe)
     run = fit(recipe, task, progress=False)
     clock = run.series("seconds")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -65,6 +66,8 @@ def test_a_run_learns_and_leaves_its_files(tmp_path: Path) -> None:
         "best.safetensors",
         "card.json",
     }
+    if importlib.util.find_spec("tensorboard"):
+        assert "tensorboard" in names
     card = json.loads((tmp_path / "run" / "card.json").read_text())
     assert card["data_hash"] == "toy"
     assert card["best"]["score"] == 1.0

@@ -67,6 +67,7 @@ def test_a_recipe_writes_and_reads_itself() -> None:
     changed = recipe.replace(seed=2, steps=7, size={"hidden": 64})
     assert changed.size == {"latent": 128, "hidden": 64}
     assert recipe.changed(changed) == ["seed", "size"]
+    assert recipe.replace(data="folk+lakh").data == ("folk", "lakh")
 
 
 @pytest.mark.parametrize(
