@@ -45,10 +45,13 @@ TABLES = {
     "musicvae-1": Choice("MusicVAE, Table 1: reconstruction accuracy", "musicvae", "accuracy"),
     "musicvae": Choice("MusicVAE: every figure", "musicvae"),
     "ec2vae-1": Choice(
-        "Contrastive EC2-VAE, Table 1: reconstruction", "ec2vae", "(rhythm-)?accuracy"
+        "Contrastive EC2-VAE, Table 1: reconstruction", "ec2vae", "accuracy(-rhythm)?$"
     ),
     "ec2vae": Choice("Contrastive EC2-VAE: every figure", "ec2vae"),
+    "clsm-smoothness": Choice("CLSM, Fig. 3: smoothness R(J)", "clsm", r"R\("),
+    "clsm-likelihood": Choice("CLSM, Fig. 3: how likely the samples are", "clsm", "NLL"),
     "clsm": Choice("CLSM: every figure", "clsm"),
+    "loopvq-errors": Choice("Loop VQ-VAE: reconstruction error", "loopvq", "reconstruction error"),
     "loopvq": Choice("Loop VQ-VAE: every figure", "loopvq"),
 }
 
@@ -91,15 +94,19 @@ def project(start: Path | None = None) -> Path:
     for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if (folder / "results").is_dir() and (folder / "pyproject.toml").exists():
             return folder
+    package = Path(__file__).resolve().parents[1]
+    if (package / "results").is_dir():  # a wheel brings them along
+        return package
     raise MelonbError(
         "the result files are not here", file=here, remedy="run this in a clone of the project"
     )
 
 
-def results(root: Path, paper: str = "") -> list[Result]:
-    """Read the result files of a paper, or all, in the order of the models."""
+def results(root: Path, paper: str | None = None) -> list[Result]:
+    """Read the result files of one paper, or of all four, in the order of the models."""
     order = {name: place for place, name in enumerate(names())}
-    found = [Result.load(path) for path in sorted((root / "results" / paper).rglob("*.json"))]
+    rooms = [root / "results" / room for room in ([paper] if paper else PAPERS)]
+    found = [Result.load(path) for room in rooms for path in sorted(room.rglob("*.json"))]
     return sorted(found, key=lambda result: (order.get(result.model, len(order)), result.figure))
 
 
