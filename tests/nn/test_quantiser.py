@@ -81,3 +81,30 @@ def test_perplexity_counts_the_codes_in_use() -> None:
     book.codebook.copy_(torch.arange(4.0)[:, None])
     assert book(torch.tensor([[0.0], [1.0]])).perplexity.item() == pytest.approx(2.0)
     assert book(torch.tensor([[3.0], [3.0]])).perplexity.item() == pytest.approx(1.0)
+
+
+def test_processes_that_share_a_batch_keep_one_codebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    points = torch.randn(40, 3)
+    alone = EMAQuantiser(codes=6, size=3)
+    shared = EMAQuantiser(codes=6, size=3)
+    shared.load_state_dict(alone.state_dict())
+    theirs = shared.encode(points[20:])
+    totals = [
+        torch.bincount(theirs, minlength=6).float(),
+        torch.zeros(6, 3).index_add_(0, theirs, points[20:]),
+    ]
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda own: own.add_(totals.pop(0)))
+    result = shared(points[:20])
+    monkeypatch.undo()
+    whole = alone(points)
+    torch.testing.assert_close(shared.codebook, alone.codebook)
+    torch.testing.assert_close(result.perplexity, whole.perplexity)
+
+
+def test_neighbours_are_found_in_full_precision_under_autocast(vectors: torch.Tensor) -> None:
+    book = EMAQuantiser(codes=64, size=4)
+    exact = book.encode(vectors)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(book.encode(vectors), exact)
