@@ -44,7 +44,7 @@ function metal(context, out, when, { decay, peak, lowest = 5200 }) {
 function tom(frequency) {
   return (context, out, when) => {
     drumhead(context, out, when, {
-      from: frequency * 1.7, to: frequency, glide: 0.09, decay: 0.34, peak: 0.5,
+      from: frequency * 1.7, to: frequency, glide: 0.09, decay: 0.5, peak: 0.5,
     });
     noise(context, out, when, { type: "lowpass", frequency: 900, decay: 0.06, peak: 0.12 });
   };
@@ -52,20 +52,20 @@ function tom(frequency) {
 
 const KIT = [
   function kick(context, out, when) {
-    drumhead(context, out, when, { from: 160, to: 48, glide: 0.07, decay: 0.32, peak: 0.9 });
+    drumhead(context, out, when, { from: 160, to: 48, glide: 0.07, decay: 0.45, peak: 0.9 });
     noise(context, out, when, { type: "lowpass", frequency: 2400, decay: 0.02, peak: 0.2 });
   },
   function snare(context, out, when) {
-    drumhead(context, out, when, { from: 260, to: 180, glide: 0.05, decay: 0.12, peak: 0.35 });
-    noise(context, out, when, { type: "highpass", frequency: 1400, decay: 0.17, peak: 0.4 });
+    drumhead(context, out, when, { from: 260, to: 180, glide: 0.05, decay: 0.18, peak: 0.4 });
+    noise(context, out, when, { type: "highpass", frequency: 1400, decay: 0.24, peak: 0.45 });
   },
   function closedHat(context, out, when) {
-    metal(context, out, when, { decay: 0.05, peak: 0.06 });
-    noise(context, out, when, { type: "highpass", frequency: 7500, decay: 0.045, peak: 0.2 });
+    metal(context, out, when, { decay: 0.08, peak: 0.08 });
+    noise(context, out, when, { type: "highpass", frequency: 7500, decay: 0.07, peak: 0.24 });
   },
   function openHat(context, out, when) {
-    metal(context, out, when, { decay: 0.32, peak: 0.055 });
-    noise(context, out, when, { type: "highpass", frequency: 7000, decay: 0.3, peak: 0.17 });
+    metal(context, out, when, { decay: 0.45, peak: 0.07 });
+    noise(context, out, when, { type: "highpass", frequency: 7000, decay: 0.42, peak: 0.2 });
   },
   tom(88),
   tom(124),
@@ -75,8 +75,8 @@ const KIT = [
     noise(context, out, when, { type: "highpass", frequency: 3800, decay: 1.1, peak: 0.2 });
   },
   function ride(context, out, when) {
-    metal(context, out, when, { decay: 0.5, peak: 0.045, lowest: 4200 });
-    noise(context, out, when, { type: "bandpass", frequency: 6200, q: 2, decay: 0.35, peak: 0.09 });
+    metal(context, out, when, { decay: 0.7, peak: 0.09, lowest: 4200 });
+    noise(context, out, when, { type: "bandpass", frequency: 6200, q: 2, decay: 0.5, peak: 0.2 });
   },
 ];
 

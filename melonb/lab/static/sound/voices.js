@@ -16,7 +16,7 @@ function oscillator(context, type, frequency, when, stop) {
 export function keys(context, out, pitch, when, seconds) {
   const frequency = frequencyOf(pitch);
   const { gain, stop } = held(context, out, when, {
-    peak: 0.3, attack: 0.004, fade: 0.55, hold: seconds * 0.96, release: 0.12,
+    peak: 0.34, attack: 0.004, fade: 0.55, hold: seconds * 0.96, release: 0.12,
   });
   const carrier = oscillator(context, "sine", frequency, when, stop);
   const modulator = oscillator(context, "sine", frequency, when, stop);
@@ -36,7 +36,7 @@ export function keys(context, out, pitch, when, seconds) {
 export function bass(context, out, pitch, when, seconds) {
   const frequency = frequencyOf(pitch);
   const { gain, stop } = held(context, out, when, {
-    peak: 0.42, attack: 0.006, fade: 0.4, hold: seconds * 0.94, release: 0.08,
+    peak: 0.35, attack: 0.006, fade: 0.4, hold: seconds * 0.94, release: 0.08,
   });
   const filter = context.createBiquadFilter();
   filter.type = "lowpass";

@@ -1,19 +1,11 @@
 // A player: title, roll, controls, and the same music in words. Every element of the lab is built on it.
 
-import { barByBar, gist } from "../music/describe.js";
 import { toSheet } from "../music/sheet.js";
 import { Transport } from "../sound/transport.js";
 import { controlsOf, switchButton } from "./controls.js";
 import { freshId, html } from "./dom.js";
 import { Stage } from "./stage.js";
-
-function wordsOf(sheet) {
-  const bars = barByBar(sheet).map(([bar, texts]) =>
-    html("li", { value: `${bar}` }, texts.join(" · ")));
-  return html("details", { class: "words" },
-    html("summary", {}, "In words"),
-    html("p", {}, gist(sheet)), html("ol", { "aria-label": "Bar by bar", tabindex: "0" }, ...bars));
-}
+import { Words } from "./words.js";
 
 export class Player {
   // `score`: an SVG to show instead of the roll on demand; `transport`: one that several players share;
@@ -28,10 +20,10 @@ export class Player {
     this.stage = new Stage(this.transport, { label });
     this.title = html("p", { class: "title", id: freshId("title") }, label);
     this.controls = html("div", { class: "controls" });
-    this.words = wordsOf(this.sheet);
+    this.words = new Words(this.sheet);
     this.node = html("div", { class: "melonb player", role: "group", "aria-labelledby": this.title.id },
       html("div", { class: "head" }, this.title, this.stage.readout),
-      this.stage.node, this.controls, this.words);
+      this.stage.node, this.controls, this.words.node);
     if (score) this.addScore(score);
     this.fill(options);
   }
@@ -71,9 +63,6 @@ export class Player {
       this.transport.load(sheet);
       this.stage.show(sheet, options);
     } else this.fill(options);
-    const words = wordsOf(sheet);
-    words.open = this.words.open;
-    this.words.replaceWith(words);
-    this.words = words;
+    this.words.tell(sheet);
   }
 }

@@ -12,7 +12,7 @@ export class Stage {
     this.node = html("div", {
       class: "stage", role: "slider", tabindex: "0", "aria-label": `Place in ${label}`,
       "aria-valuemin": "1", onkeydown: (event) => this.key(event),
-      onpointerdown: (event) => this.point(event), onpointerover: (event) => this.hover(event),
+      onclick: (event) => this.point(event), onpointerover: (event) => this.hover(event),
       onpointerleave: () => this.say(""),
     });
     this.readout = html("span", { class: "readout" });
