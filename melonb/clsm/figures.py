@@ -105,10 +105,11 @@ def ratios(results: Mapping[str, Iterable[Result]], case: str = "all") -> Figure
     """
     figure, axes = plt.subplots(figsize=(5, 3.4))
     for number, (name, every) in enumerate(results.items()):
-        rows = [row for result in every for row in result.rows if row["case"] == case]
+        rows = [row for result in every for row in result.rows if row["case"] == case and row["n"]]
         divisions = [row["divisions"] for row in rows]
         values = np.array([row["value"] for row in rows])
-        errors = np.abs(np.array([[row["low"], row["high"]] for row in rows]).T - values)
+        ends = np.array([[row["low"], row["high"]] for row in rows]).reshape(-1, 2)
+        errors = np.abs(ends.T - values)
         marker = list(_MARKERS.values())[number]
         axes.errorbar(divisions, values, errors, marker=marker, capsize=3, label=name)
     axes.plot([2, 4, 8], [1 / 2, 1 / 4, 1 / 8], linestyle=":", label="even path, 1/J")
@@ -120,9 +121,9 @@ def ratios(results: Mapping[str, Iterable[Result]], case: str = "all") -> Figure
 
 
 def planes(result: Result, case: str = "otherwise") -> Figure:
-    """Draw both planes of Fig. 3b for one case."""
+    """Draw both planes of Fig. 3b for one case; a point without an R(J) is not drawn."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
-    rows = [row for row in result.rows if row["case"] == case]
+    rows = [row for row in result.rows if row["case"] == case and row["value"] is not None]
     for number, (model, name) in enumerate(_NAMES.items()):
         mine = [row for row in rows if row["model"] == model]
         if model in ("clsm", "vae"):

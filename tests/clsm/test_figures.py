@@ -10,6 +10,7 @@ from melonb.clsm.experiments import Point, hold, measure, planes
 from melonb.clsm.spans import Span
 from melonb.corpora.corpus import Corpus
 from melonb.nn.flow import Flow
+from melonb.training.record import Result
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +41,12 @@ def test_the_other_pictures(corpus: Corpus) -> None:
     point = Point("clsm", 0.012, net, {})
     drawn = figures.planes(planes([point], hold(corpus, limit=4), judge))  # type: ignore[arg-type]
     assert len(drawn.axes) == 2
+
+
+def test_points_whose_paths_were_all_left_out_are_not_drawn() -> None:
+    nothing = {"case": "all", "divisions": 2, "value": None, "low": None, "high": None, "n": 0}
+    result = Result("clsm-r2", "clsm/clsm", "R(2)", rows=(nothing,))
+    assert len(figures.ratios({"CLSM": [result]}).axes[0].lines) >= 1
+    about = {"model": "clsm", "weight": 0.5, "accuracy": 0.6, "budget": {}, "figure": "R(2)"}
+    empty = Result("planes", "clsm/clsm", "Fig. 3b", rows=({**about, **nothing},))
+    assert len(figures.planes(empty, "all").axes) == 2

@@ -39,7 +39,8 @@ def main() -> None:
     corpus = corpora.load(options.data)
     judge = load_net("judge", options.runs / "judge")
     assert isinstance(judge, Judge)
-    facts = {"data": corpus.name, "data_hash": corpus.hash}
+    command = f"python -m melonb.clsm.experiments --runs RUNS --data {options.data}"
+    facts = {"data": corpus.name, "data_hash": corpus.hash, "command": command}
     for model in MODELS:
         run = options.runs / model
         about = {**facts, "budget": budget_of(run), "preset": read_checkpoint(run).about["preset"]}
