@@ -53,7 +53,8 @@ def is_live() -> bool:
     """Tell a reader's notebook from a page that is being built.
 
     Jupyter's server names its session to the kernels that it starts, and so do Colab and VS Code in
-    their ways; nbclient, which executes the book, does not. ``MELONB_LIVE`` (0 or 1) overrules.
+    their ways (a terminal in VS Code is told apart); nbclient, which executes the book, does not.
+    ``MELONB_LIVE`` (0 or 1) overrules.
     """
     said = os.environ.get("MELONB_LIVE")
     if said is not None:
@@ -61,7 +62,7 @@ def is_live() -> bool:
     return (
         "JPY_SESSION_NAME" in os.environ
         or "google.colab" in sys.modules
-        or "VSCODE_PID" in os.environ
+        or ("VSCODE_PID" in os.environ and os.environ.get("TERM_PROGRAM") != "vscode")
     )
 
 
@@ -77,7 +78,8 @@ def _find_device() -> tuple[str, str]:
         return "cuda", torch.cuda.get_device_name()
     if torch.backends.mps.is_available():
         return "mps", "Apple GPU"
-    return "cpu", f"CPU, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return "cpu", f"CPU, {threads} thread{'s' * (threads != 1)}"
 
 
 def _seed_everything(seed: int) -> None:

@@ -98,7 +98,7 @@ def test_tempo_and_mute(open_page: Any) -> None:
 
 def test_the_same_in_words(open_page: Any) -> None:
     page = open_page(lab.show(melody(), "A tune").html)
-    assert "2 bars. melody: 4 notes between C4 and C5." in page.locator("summary").last.inner_text()
+    assert "2 bars. Melody: 4 notes between C4 and C5." in page.locator("summary").last.inner_text()
     page.get_by_text("In words").click()
     page.locator(".words li").first.wait_for()
     words = page.locator(".words").inner_text()

@@ -8,14 +8,15 @@ function plural(count, word) {
 }
 
 function gistOf(track) {
-  if (!track.notes.length) return `${track.name}: silent`;
+  const name = track.name.charAt(0).toUpperCase() + track.name.slice(1);
+  if (!track.notes.length) return `${name}: silent`;
   if (track.kind === "drums") {
     const used = [...new Set(track.notes.map((note) => note[2]))].sort((a, b) => a - b);
-    return `${track.name}: ${plural(track.notes.length, "hit")} on ${used.map((drum) => DRUMS[drum]).join(", ")}`;
+    return `${name}: ${plural(track.notes.length, "hit")} on ${used.map((drum) => DRUMS[drum]).join(", ")}`;
   }
   const pitches = track.notes.map((note) => note[2]);
   const [low, high] = [Math.min(...pitches), Math.max(...pitches)];
-  return `${track.name}: ${plural(track.notes.length, "note")} between ${noteName(low)} and ${noteName(high)}`;
+  return `${name}: ${plural(track.notes.length, "note")} between ${noteName(low)} and ${noteName(high)}`;
 }
 
 export function gist(sheet) {
