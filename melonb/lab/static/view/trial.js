@@ -86,7 +86,10 @@ export function trialForm(data, pieces, answered) {
   };
   const players = pieces.map((piece, index) =>
     blindPlayer(piece, names[index], data, () => reached(names[index])));
+  const rows = players.flatMap((player, index) =>
+    [player, ...(data.design === "groups" ? scales[index].map((one) => one.node) : [])]);
+  const after = data.design === "groups" ? [] : scales.flat().map((one) => one.node);
   return html("div", {},
     data.design === "groups" ? html("p", {}, data.question) : null,
-    ...players, hint, ...scales.flat().map((one) => one.node), html("div", { class: "controls" }, next));
+    ...rows, hint, ...after, html("div", { class: "controls" }, next));
 }
