@@ -47,28 +47,27 @@ def mask(span: Span) -> Figure:
     return figure
 
 
-def bent_grid(forward: Callable[[Tensor], Tensor], reach: float = 2.0) -> Figure:
-    """Draw what a map of the plane does to a square grid.
+def bent_grid(*maps: Callable[[Tensor], Tensor], reach: float = 2.0) -> Figure:
+    """Draw a square grid, and what maps of the plane do to it.
 
     Parameters
     ----------
-    forward
-        From points (N, 2) to points (N, 2).
+    maps
+        Each from points (N, 2) to points (N, 2).
     reach
         The grid goes from minus to plus this.
     """
-    figure, both = plt.subplots(1, 2, figsize=(7, 3.5))
+    figure, every = plt.subplots(1, 1 + len(maps), figsize=(2.6 * (1 + len(maps)), 2.6))
     lines = np.linspace(-reach, reach, 13)
     fine = np.linspace(-reach, reach, 200)
-    for colour, flip in (("C0", False), ("C1", True)):
-        for line in lines:
-            points = np.stack((fine, np.full_like(fine, line)), axis=1)[:, :: -1 if flip else 1]
-            moved = forward(torch.from_numpy(points.copy()).float()).detach().numpy()
-            for axes, drawn in zip(both, (points, moved), strict=True):
-                axes.plot(*drawn.T, color=colour, linestyle="--" if flip else "-", linewidth=0.8)
-    for axes, title in zip(both, ("before", "after"), strict=True):
+    for axes, forward in zip(every, (lambda points: points, *maps), strict=True):
+        for colour, flip in (("C0", False), ("C1", True)):
+            for line in lines:
+                points = np.stack((fine, np.full_like(fine, line)), axis=1)[:, :: -1 if flip else 1]
+                moved = forward(torch.from_numpy(points.copy()).float()).detach().numpy()
+                style = "--" if flip else "-"
+                axes.plot(*moved.T, color=colour, linestyle=style, linewidth=0.8)
         axes.set_aspect("equal")
-        axes.set_title(title)
         axes.grid(False)
     return figure
 
@@ -154,7 +153,7 @@ def _scatter(
 ) -> None:
     ordered = sorted(rows, key=lambda row: row["weight"])
     x, y = [row["accuracy"] for row in ordered], [row["value"] for row in ordered]
-    axes.plot(x, y, color=colour, linewidth=0.7)
+    axes.plot(x, y, color=colour, linestyle="-" if marker == "o" else "--", linewidth=0.7)
     axes.scatter(x, y, marker=marker, color=colour, s=area, label=label)
     for row in ordered:
         axes.annotate(
