@@ -128,7 +128,9 @@ def table(name: str, root: Path | None = None) -> Table:
     chosen = [
         result
         for result in results(root, choice.paper)
-        if result.value is not None and re.match(choice.figures, result.figure)
+        if result.value is not None
+        and result.preset in _PRESETS
+        and re.match(choice.figures, result.figure)
     ]
     kept = {(result.model, result.figure, result.preset): result for result in chosen}
     rows = []

@@ -131,6 +131,7 @@ def test_tables_are_drawn_from_results_and_checked(toy: Paper, root: Path) -> No
 def test_a_table_or_a_project_that_is_not_there_is_named(toy: Paper, root: Path) -> None:
     with pytest.raises(MelonbError, match="choose from toy, goals"):
         table("nothing", root)
-    (root / "results" / "broken.json").write_text("{")
+    (root / "results" / "toy").mkdir()
+    (root / "results" / "toy" / "broken.json").write_text("{")
     with pytest.raises(MelonbError, match=r"broken\.json"):
         table("goals", root)
