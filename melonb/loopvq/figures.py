@@ -23,15 +23,16 @@ __all__ = ["code_rows", "diagram", "errors", "metric_table", "moving_codebook", 
 
 BAR, BARS, PITCHES = 16, 8, 84
 DRUMS = 9
+# Measure -> its title, what it is multiplied by, its decimals.
 METRICS = {
-    "hd": "HD",
-    "fnd": "FND",
-    "fnb": "FNB",
-    "db": "DB",
-    "os": "OS",
-    "us": "US",
-    "up": "UP",
-    "nd": "ND",
+    "hd": ("HD, ‰", 1e3, 2),
+    "fnd": ("FND", 1, 2),
+    "fnb": ("FNB", 1, 2),
+    "db": ("DB, ‰", 1e3, 2),
+    "os": ("OS", 1, 3),
+    "us": ("US", 1, 3),
+    "up": ("UP", 1, 2),
+    "nd": ("ND", 1, 2),
 }
 
 
@@ -143,24 +144,17 @@ def errors(results: Mapping[str, Result]) -> Figure:
 
 def metric_table(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Write rows of the metric tables as text, the paper's value in brackets behind ours."""
-    return [
-        {"loops of": row["who"]}
-        | {title: _pair(row.get(name), row.get(f"paper_{name}")) for name, title in METRICS.items()}
-        for row in rows
-    ]
-
-
-def _pair(ours: float | None, paper: float | None) -> str:
-    if ours is None:
-        return "–"
-    return _short(ours) if paper is None else f"{_short(ours)} ({_short(paper)})"
-
-
-def _short(value: float) -> str:
-    """Write a share below one in a hundred in thousandths, all else with two decimals."""
-    if value == 0:
-        return "0"
-    return f"{value:.2f}" if abs(value) >= 0.02 else f"{value * 1e3:.2f}e-3"
+    table = []
+    for row in rows:
+        line = {"loops of": row["who"]}
+        for name, (title, factor, decimals) in METRICS.items():
+            values = (row.get(name), row.get(f"paper_{name}"))
+            ours, paper = (
+                "–" if value is None else f"{value * factor:.{decimals}f}" for value in values
+            )
+            line[title] = ours if values[1] is None else f"{ours} ({paper})"
+        table.append(line)
+    return table
 
 
 def moving_codebook(

@@ -40,7 +40,7 @@ def test_codes_usage_and_errors_are_drawn() -> None:
 def test_table_of_metrics_sets_the_paper_beside() -> None:
     row = {"who": "cnn", "hd": 0.00733, "fnd": 0.96, "os": None, "paper_hd": 7.33e-3}
     written = figures.metric_table([row])[0]
-    assert written["HD"] == "7.33e-3 (7.33e-3)"
+    assert written["HD, ‰"] == "7.33 (7.33)"
     assert (written["FND"], written["OS"], written["loops of"]) == ("0.96", "–", "cnn")
 
 
