@@ -42,7 +42,8 @@ def main(words: Sequence[str] | None = None) -> int:
         # What a library prints must not spoil the one JSON object.
         with contextlib.redirect_stdout(sys.stderr):
             answer: Answer = options.run(options)
-        print(json.dumps(answer.data) if options.json else "\n".join(answer.lines), flush=True)
+        if _speaks():
+            print(json.dumps(answer.data) if options.json else "\n".join(answer.lines), flush=True)
         return answer.status
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -169,15 +170,17 @@ def _loops(options: argparse.Namespace) -> Answer:
 def _tables(options: argparse.Namespace) -> Answer:
     from melonb.weights.tables import check, write
 
-    if not options.check:
-        files = [str(path) for path in write(options.root)]
-        return Answer({"files": files}, files)
-    wrong = [str(path) for path in check(options.root)]
+    wrong = check(options.root) if options.check else []
     if wrong:
-        raise MelonbError(
-            "does not show what the results say", file=wrong[0], remedy="run `melonb tables`"
-        )
-    return Answer({"differ": []}, ["the book shows what the results say"])
+        message = "does not show what the results say"
+        raise MelonbError(message, file=wrong[0], remedy="run `melonb tables`")
+    files = [] if options.check else [str(path) for path in write(options.root)]
+    return Answer({"files": files}, files or ["the book shows what the results say"])
+
+
+def _speaks() -> bool:
+    """Say whether this is the one of several training processes that answers."""
+    return {os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK")} == {"0"}
 
 
 def _watched() -> bool:

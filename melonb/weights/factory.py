@@ -107,7 +107,7 @@ def train_all(
             fresh = not (run_folder(name, preset) / "recipe.json").exists()
             words = {**changes, **shorter} if fresh else {}
             run = train(name, preset=preset, resume=True, devices=devices, progress=False, **words)
-            say(f"{name}: {run.stopped} after {_time(time.monotonic() - begun)}")
+            say(f"{name}: {run.place.step} steps in {_time(time.monotonic() - begun)}")
             if run.stopped == "interrupt":
                 raise KeyboardInterrupt
         rows.append(finish(name, preset, results or _results(), weights))
