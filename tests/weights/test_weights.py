@@ -89,7 +89,8 @@ def test_a_bundle_is_small_checked_and_loads(tmp_path: Path, home, weights, pack
     assert json.loads(path.with_suffix(".json").read_text()) == card
     full, small = load_net(MODEL, source=run), load_net(MODEL, source=path)
     for name, tensor in full.state_dict().items():
-        torch.testing.assert_close(small.state_dict()[name], tensor, atol=5e-3, rtol=0)
+        near = 4e-3 * float(tensor.abs().max())
+        torch.testing.assert_close(small.state_dict()[name], tensor, atol=near, rtol=0)
     load_into(full, small.state_dict())
 
 
