@@ -50,7 +50,14 @@ class ClsmInstrument(Infiller):
         context: Melody = ODE,
         bars: Bars | None = None,
     ) -> list[Melody]:
-        """Write the target from latent points (n, Z) into ``context``."""
+        """Write the target from latent points (n, Z).
+
+        Parameters
+        ----------
+        context, bars
+            The melody that stands around the target, the Ode to Joy if left out, and where the
+            target is. A point means what it was drawn or encoded for in its own context alone.
+        """
         phrase = fitted(context, bars)
         symbols = self.symbols(phrase, len(z))
         written = self.net.write(
@@ -85,7 +92,7 @@ class ClsmInstrument(Infiller):
         """Go from the target of ``a`` to that of ``b``, in the context of ``a``.
 
         Without ``bars``, the target is where the two differ, if that is 4 bars or less, and
-        else bars 3 to 6.
+        else bars 3 to 6, or the first 4 of shorter melodies.
         """
         bars = bars or _difference(a, b)
         start, stop = (self.encode(melody, bars).mean for melody in (a, b))
@@ -146,4 +153,6 @@ def _difference(a: Melody, b: Melody) -> Bars:
     if not different:
         raise UsageError("the two melodies are the same", remedy="give two that differ")
     first, stop = different[0], different[-1] + 1
-    return (first, stop) if stop - first <= LONGEST else _MIDDLE
+    if stop - first <= LONGEST:
+        return (first, stop)
+    return _MIDDLE if bars >= _MIDDLE[1] else (0, LONGEST)

@@ -78,6 +78,7 @@ def test_what_the_instrument_can_do(player: ClsmInstrument) -> None:
     assert len(player.interpolate(path[0], ODE, 3)) == 3
     assert player.vary(ODE, amount=0.0, n=1)[0] == player.reconstruct(ODE, (2, 4))
     assert player.reconstruct(ODE).steps == ODE.steps
+    assert len(player.interpolate(ODE.slice_bars(0, 5), ODE.transpose(2), 2)) == 2
     with pytest.raises(UsageError, match="the same"):
         player.interpolate(ODE, ODE)
 
