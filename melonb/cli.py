@@ -37,6 +37,8 @@ class Answer:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command, and give its exit status."""
     warnings.simplefilter("ignore")
+    # Threads that spin while they wait slow training down several times where others work too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     options = _parser().parse_args(words)
     try:
         # What a library prints must not spoil the one JSON object.
