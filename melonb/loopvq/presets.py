@@ -44,11 +44,11 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
     "tiny": {name: {"steps": 20, "batch_size": 8, "peak": 1e-2} for name in MODELS},
     "book": {
-        "vq": {"steps": 4000, "batch_size": 128, "peak": 3e-3},
-        "prior": {"steps": 3000, "batch_size": 128, "peak": 3e-3},
-        "cnn": {"steps": 4000, "batch_size": 128, "peak": 2e-3},
-        "lstm": {"steps": 2500, "batch_size": 64, "peak": 3e-3},
-        "lstm-ar": {"steps": 1500, "batch_size": 64, "peak": 3e-3},
+        "vq": {"steps": 7000, "batch_size": 64, "peak": 4e-3},
+        "prior": {"steps": 6000, "batch_size": 64, "peak": 4e-3},
+        "cnn": {"steps": 4500, "batch_size": 64, "peak": 3e-3},
+        "lstm": {"steps": 3000, "batch_size": 32, "peak": 4e-3},
+        "lstm-ar": {"steps": 2000, "batch_size": 32, "peak": 4e-3},
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
 }
