@@ -54,7 +54,7 @@ _CHUNK = 512
 _MOST = 2048  # windows, unless a limit is given
 _PAIRS = 1024  # of the paper's Figure 3
 _LANGUAGE = 20_000  # windows that the 5-gram model is fitted to
-_TURNED = 256  # pieces whose attributes are turned
+_TURNED = 128  # pieces whose attributes are turned
 _FEW_NOTES = 4.0  # notes a bar: the paper's "less than 64 notes" in 16 bars
 
 

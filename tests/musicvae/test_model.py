@@ -155,3 +155,21 @@ def test_published_sizes_have_the_published_number_of_parameters():
 def test_what_does_not_exist_is_refused(model, preset, size):
     with pytest.raises(RecipeError):
         musicvae.build(model, preset, **size)
+
+
+@pytest.mark.parametrize("name", ["mel-2bar", "drums-2bar", "mel-16bar", "trio-16bar"])
+@pytest.mark.parametrize("preset", ["tiny", "book"])
+def test_an_encoder_starts_out_telling_pieces_apart(name, preset):
+    torch.manual_seed(0)
+    model = musicvae.build(name, preset)
+    posterior = model.encode(tokens_for(model, 32))
+    assert posterior.mean.std(0).mean() > 0.3 * posterior.std.mean()
+
+
+def test_a_conductor_starts_out_carrying_z_to_the_last_bar():
+    torch.manual_seed(0)
+    conductor = musicvae.build("mel-16bar").conductor
+    embeddings = conductor(torch.randn(64, 128))
+    spread = embeddings.std(0).mean(-1)
+    assert 0.5 < spread.min() < spread.max() < 2
+    assert (embeddings[:, 0] - embeddings[:, -1]).std() > 0.5
