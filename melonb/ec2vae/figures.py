@@ -26,6 +26,7 @@ def accuracy_table(results: Iterable[Result], models: Iterable[str]) -> list[dic
     rows: list[dict[str, object]] = []
     for model in models:
         row: dict[str, object] = {"model": model}
+        row["steps"] = named[f"{model}-accuracy"].budget.get("steps", "")
         for figure, title in (("accuracy", "accuracy"), ("accuracy-rhythm", "rhythm")):
             result = named[f"{model}-{figure}"]
             low, high = result.interval or (float("nan"), float("nan"))
@@ -38,7 +39,9 @@ def accuracy_table(results: Iterable[Result], models: Iterable[str]) -> list[dic
 def table_1(results: Iterable[Result], models: Iterable[str]) -> Figure:
     """Draw Table 1: our accuracies with their intervals over songs, the paper's as crosses."""
     named, names = _named(results), list(models)
-    figure, axes = plt.subplots(1, 2, figsize=(9, 0.5 * len(names) + 1.2), sharey=True)
+    figure, axes = plt.subplots(
+        1, 2, figsize=(7.5, 0.5 * len(names) + 1.2), sharey=True, layout="constrained"
+    )
     places = np.arange(len(names))[::-1]
     for ax, key, title in zip(
         axes, ("accuracy", "accuracy-rhythm"), ("all tokens", "rhythm alone"), strict=True
@@ -46,20 +49,19 @@ def table_1(results: Iterable[Result], models: Iterable[str]) -> Figure:
         for place, name in zip(places, names, strict=True):
             result = named[f"{name}-{key}"]
             low, high = result.interval or (result.value, result.value)
-            ax.plot([low, high], [place, place], color="C0", linewidth=3, solid_capstyle="round")
+            ax.plot([low, high], [place, place], "-", color="C0", linewidth=3)
             ax.plot(result.value, place, "o", color="C0", label="ours" if place == 0 else None)
             if result.paper is not None:
                 ax.plot(result.paper, place, "x", color="C1", label="paper" if place == 0 else None)
         ax.set(title=title, xlabel="share of steps that come back", xlim=(0, 1.02))
         ax.set_yticks(places, names)
     axes[0].legend(loc="lower left")
-    figure.tight_layout()
     return figure
 
 
 def curves(results: Mapping[str, Result]) -> Figure:
     """Draw Figure 3: held-out accuracy while training; one line a label."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(7.5, 3), sharey=True, layout="constrained")
     for ax, key, title in zip(
         axes, ("accuracy", "rhythm"), ("all tokens", "rhythm alone"), strict=True
     ):
@@ -70,14 +72,15 @@ def curves(results: Mapping[str, Result]) -> Figure:
         ax.set(title=title, xlabel="step")
     axes[0].set_ylabel("accuracy on held-out songs")
     axes[0].legend()
-    figure.tight_layout()
     return figure
 
 
 def transpositions(results: Mapping[str, Result]) -> Figure:
     """Draw Figure 4: how far each factor moves when the notes are transposed."""
     count = len(results)
-    figure, axes = plt.subplots(1, count, figsize=(3.2 * count, 3), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(
+        1, count, figsize=(2.5 * count, 3), sharey=True, squeeze=False, layout="constrained"
+    )
     for ax, (label, result) in zip(axes[0], results.items(), strict=True):
         semitones = np.array([row["semitones"] for row in result.rows])
         ax.bar(semitones - 0.2, [row["pitch"] for row in result.rows], 0.4, label="$z_p$")
@@ -88,7 +91,6 @@ def transpositions(results: Mapping[str, Result]) -> Figure:
         ax.set_xticks([1, 4, 7, 10, 12])
     axes[0, 0].set_ylabel("sum of absolute change")
     axes[0, 0].legend()
-    figure.tight_layout()
     return figure
 
 
@@ -103,7 +105,7 @@ def variations(results: Iterable[Result], models: Mapping[str, str], key: str = 
         ``form``, ``coherence`` or ``rhythm-kept``.
     """
     named = _named(results)
-    figure, ax = plt.subplots(figsize=(6, 3))
+    figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
     variances = ("0.8", "1.3")
     for number, (label, model) in enumerate(models.items()):
         found = [named[f"{model}-{key}-{variance}"] for variance in variances]
@@ -120,7 +122,6 @@ def variations(results: Iterable[Result], models: Mapping[str, str], key: str = 
     ax.set_ylabel({"form": "form kept", "coherence": "similarity of bars"}.get(key, key))
     ax.set_xlim(-0.5, len(variances) - 0.5)
     ax.legend()
-    figure.tight_layout()
     return figure
 
 
@@ -134,7 +135,7 @@ def diagram(net: nn.Module) -> Figure:
         level = name.split("_to_")[-1] if "_to_" in name else name
         count = sum(parameter.numel() for parameter in part.parameters())
         rows.setdefault(level, []).append((name.replace("_", " "), count / 1e3))
-    figure, ax = plt.subplots(figsize=(6, 0.9 * len(rows) + 0.4))
+    figure, ax = plt.subplots(figsize=(6, 0.9 * len(rows) + 0.4), layout="constrained")
     for row, parts in enumerate(rows.values()):
         width = 1 / len(parts)
         for column, (name, thousands) in enumerate(parts):

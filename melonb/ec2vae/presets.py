@@ -125,7 +125,9 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     Notes
     -----
     At book size the 4- and 8-bar models, the baseline among them, start from the trained 2-bar
-    model: with a laptop's budget the steps from nothing would be most of the training.
+    model: with a laptop's budget the steps from nothing would be most of the training. There the
+    contrastive terms of a phrase count a sixth each, for the gradient is clipped and six of them at
+    full weight would leave the decoder little of it.
     """
     name = model.removeprefix("ec2vae/")
     kind = kind_of(name)
@@ -145,6 +147,8 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         needs = tuple(dict.fromkeys(("2bar", *needs)))
     if preset == "book":
         objective["sampling"] = steps / 4
+    if preset != "paper" and objective.get("contrast", True):
+        objective["contrast_weight"] = 1 / 6
     every = max(1, steps // 10)
     basis = Recipe(
         model=f"ec2vae/{name}",
