@@ -49,7 +49,7 @@ check: $(READY)  ## lint, types, floors of the house, rules of the book
 test: $(READY) check  ## run everything that CI runs
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests --ignore tests/book --ignore tests/bench
 	$(MAKE) --no-print-directory book
-	$(BIN)/python -m pytest tests/book --nbval-lax book
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/book --nbval-lax book
 
 notebooks: $(READY)  ## execute the committed notebooks in place
 	for page in $$(git ls-files 'book/*.ipynb'); do \
