@@ -15,7 +15,7 @@ Examples
 --------
 >>> from melonb import ec2vae
 >>> ec2vae.recipe("8bar-long", "tiny").needs
-('ec2vae/4bar',)
+('ec2vae/2bar', 'ec2vae/4bar')
 """
 
 from __future__ import annotations
