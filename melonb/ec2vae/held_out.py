@@ -57,10 +57,9 @@ def phrases(
 ) -> Phrases:
     """Draw held-out lead sheets; melodies over no chord where a corpus has no chords."""
     limit = limit or _MOST
-    part = {"train": "ec2-train", "test": "ec2-test"}.get(split, split)
-    windows = source.windows("leadsheet", bars, split=part, limit=limit, seed=seed)
+    windows = source.windows("leadsheet", bars, split=split, limit=limit, seed=seed)
     if not len(windows):
-        windows = source.windows("melody", bars, split=part, limit=limit, seed=seed)
+        windows = source.windows("melody", bars, split=split, limit=limit, seed=seed)
     if not len(windows):
         raise CorpusError(
             f"{source.name} has no {bars} bars of melody in its {split} split",

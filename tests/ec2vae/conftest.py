@@ -35,7 +35,7 @@ def make_sheet(seed: int, bars: int = 8) -> LeadSheet:
 def _song(number: int) -> Song:
     tokens, chords = sheet_tokens(number)
     part = SongPart("melody", tokens, program=0, chords=chords)
-    split = ("train", "train", "test")[number % 3]
+    split = ("train", "valid", "test")[number % 3]
     return Song(f"song {number}", f"song {number}", (part,), "made up", "none", split)
 
 
