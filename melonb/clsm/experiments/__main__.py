@@ -60,12 +60,14 @@ def main() -> None:
 
 
 def budget_of(run: Path) -> dict[str, Any]:
-    """Read off a run what it cost."""
+    """Read off a run what it cost, and whether it began from nothing."""
     card = json.loads((run / "card.json").read_text())
+    goes_on = card["recipe"]["objective"].get("anneal") == 0  # as `train_point` has it
     return {
         "steps": card["step"],
         "batch_size": card["recipe"]["batch_size"],
         "seconds": round(card["seconds"]),
+        "from": "a trained model" if goes_on else "the start",
     }
 
 
