@@ -9,9 +9,10 @@ Conventions: loops are boolean rolls ``(N, 128, 93)``: eight bars of sixteen ste
 0-83 are bass pitches (MIDI 24-107) that sound at a step, columns 84-92 are hits of the nine
 drum classes, 84 the kick and 91 the crash.  A share of no loops at all is ``nan``.
 
-The paper leaves two of its measures open.  "Pitches used per bar" and "notes per bar" are
-read as those counts whose value on a set of extracted loops comes nearest to the paper's
-10.50 and 0.92: see `unique_pitches` and `note_density`.
+The paper leaves two of its measures open.  Its training loops use 10.50 pitches and play 0.92
+notes "per bar"; loops extracted from Lakh by its rules use 6.6 columns in a bar and 11.0 in all
+eight, and play 23.8 notes in a bar while something sounds at 0.89 of their steps.  UP is read
+as columns in a loop and ND as the share of steps that sound, the readings that come nearest.
 """
 
 from __future__ import annotations
@@ -67,8 +68,9 @@ def _rolls(rolls: ArrayLike) -> NDArray[np.bool_]:
     return array
 
 
-def _mean(values: NDArray[np.generic]) -> float:
-    return float(values.mean()) if values.size else float("nan")
+def _mean(values: ArrayLike) -> float:
+    array = np.asarray(values)
+    return float(array.mean()) if array.size else float("nan")
 
 
 def hamming(rolls: ArrayLike) -> NDArray[np.float64]:
@@ -132,10 +134,8 @@ def _rows(values: ArrayLike) -> NDArray[np.generic]:
 
 
 def unique_pitches(rolls: ArrayLike) -> float:
-    """Mean number of different columns, bass pitches and drum classes, in a bar (UP)."""
-    loops = _rolls(rolls)
-    bars = loops.reshape(len(loops), -1, BAR, loops.shape[-1])
-    return _mean(bars.any(axis=2).sum(-1))
+    """Mean number of different columns, bass pitches and drum classes, in a loop (UP)."""
+    return _mean(_rolls(rolls).any(axis=1).sum(-1))
 
 
 def note_density(rolls: ArrayLike) -> float:
