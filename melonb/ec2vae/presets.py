@@ -104,10 +104,12 @@ def size_of(preset: str, **changes: Any) -> Size:
     return replace(SIZES[preset], **changes)
 
 
-# Steps, batch and, for the hierarchy, steps with the encoder frozen. The paper gives the batches
-# and 25 epochs of its corpus for the frozen step; 100 epochs are what EC2-VAE's published code has.
-_TINY, _PAPER = (20, 8, 8), (28_000, 64, 14_000)
-_BOOK = {2: (2400, 64, 0), 4: (800, 64, 0), 8: (700, 32, 200)}
+# Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
+# published code has.
+_TINY, _PAPER = (20, 8), (28_000, 128)
+_BOOK = {2: (2400, 64), 4: (800, 64), 8: (700, 32)}
+# Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.
+_FROZEN = {"tiny": 0.4, "book": 0.3, "paper": 0.5}
 
 
 def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
@@ -120,35 +122,20 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     preset
         ``tiny``, ``book`` or ``paper``.
     changes
-        Fields of :class:`melonb.training.Recipe`; ``objective`` and ``size`` are merged.
-
-    Notes
-    -----
-    At book size the 4- and 8-bar models, the baseline among them, start from the trained 2-bar
-    model: with a laptop's budget the steps from nothing would be most of the training. There the
-    contrastive terms of a phrase count a sixth each, for the gradient is clipped and six of them at
-    full weight would leave the decoder little of it.
+        Fields of :class:`melonb.training.Recipe`; ``objective`` and ``size`` are merged. Other
+        ``steps`` stretch or shrink what depends on them.
     """
     name = model.removeprefix("ec2vae/")
     kind = kind_of(name)
     size_of(preset)  # an unknown preset is told here
-    steps, batch, frozen = {"tiny": _TINY, "paper": _PAPER}.get(preset, _BOOK[kind.bars])
-    objective = dict(kind.objective)
-    if kind.hierarchical and name != "8bar-not-frozen":
-        objective["frozen"] = frozen
-    needs = kind.needs
+    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset, _BOOK[kind.bars])
+    steps = changes.get("steps", steps)
+    objective = _objective(name, preset, steps)
+    start = (objective["start"],) if "start" in objective else ()
     rate: Schedule = Cosine(6e-3, 1e-4, steps, warmup=min(50, steps // 10))
     if preset == "paper":
-        batch = 64 if kind.hierarchical else 128
-        objective["sampling"] = 1000.0
+        batch = 64 if kind.hierarchical else batch
         rate = Exponential(1e-3, 1e-5, 0.9999)
-    elif kind.bars > 2 and not kind.hierarchical:
-        objective["start"] = "2bar"
-        needs = tuple(dict.fromkeys(("2bar", *needs)))
-    if preset == "book":
-        objective["sampling"] = steps / 4
-    if preset != "paper" and objective.get("contrast", True):
-        objective["contrast_weight"] = 1 / 6
     every = max(1, steps // 10)
     basis = Recipe(
         model=f"ec2vae/{name}",
@@ -160,6 +147,29 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         validate_every=every,
         checkpoint_every=every,
         objective=objective,
-        needs=tuple(f"ec2vae/{earlier}" for earlier in needs),
+        needs=tuple(f"ec2vae/{earlier}" for earlier in dict.fromkeys((*start, *kind.needs))),
     )
     return basis.replace(**changes) if changes else basis
+
+
+def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
+    """Say what a model's objective is at a preset.
+
+    Below the paper's size the 4- and 8-bar models, the baseline among them, start from the trained
+    2-bar model: with a laptop's budget the steps from nothing would be most of the training. There
+    the contrastive terms of a phrase count a sixth each, for the gradient is clipped, and six of
+    them at full weight would leave the decoder little of it.
+    """
+    kind = KINDS[name]
+    objective = dict(kind.objective)
+    if kind.hierarchical and name != "8bar-not-frozen":
+        objective["frozen"] = round(steps * _FROZEN[preset])
+    if preset == "paper":
+        return {**objective, "sampling": 1000.0}
+    if preset == "book":
+        objective["sampling"] = steps / 4
+    if kind.bars > 2 and not kind.hierarchical:
+        objective["start"] = "2bar"
+    if objective.get("contrast", True):
+        objective["contrast_weight"] = 1 / 6
+    return objective
