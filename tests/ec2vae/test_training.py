@@ -123,3 +123,9 @@ def test_parts_and_chords() -> None:
     assert part_starts(4) == (0, 1, 2)
     chroma = chroma_of(torch.tensor([[0b100000000001]]))
     assert chroma[0, 0].nonzero().flatten().tolist() == [0, 11]
+
+
+def test_a_shorter_run_shrinks_what_depends_on_its_length() -> None:
+    short = ec2vae.recipe("8bar-hierarchical", "book", steps=100)
+    assert (short.objective["frozen"], short.objective["sampling"]) == (30, 25)
+    assert short.learning_rate(100) == pytest.approx(1e-4)
