@@ -87,7 +87,10 @@ class Exercise:
             said = self.test(answer)
         except Exception as error:
             said = f"checking it stopped with {type(error).__name__}: {error}"
-        complaint = None if said is None or said is True else said or "this does not hold yet"
+        if isinstance(said, str):
+            complaint = said or None
+        else:  # a bool of Python's or of NumPy's, or nothing to complain of
+            complaint = None if said is None or said else "this does not hold yet"
         return Verdict(self.title, complaint)
 
     def __repr__(self) -> str:

@@ -53,6 +53,7 @@ def test_a_test_of_ones_own() -> None:
     assert task.check(2)
     assert "3 is odd" in repr(task.check(3))
     assert "does not hold" in repr(lab.exercise("No", test=lambda _: False).check(1))
+    assert lab.exercise("Numpy's yes", test=lambda n: np.bool_(n > 0)).check(1)
 
 
 def test_an_exercise_needs_one_goal() -> None:
