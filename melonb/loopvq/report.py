@@ -45,17 +45,21 @@ PAPER_SIZES = {
     (64, 16, 512): 3.33e-3,
     (64, 32, 512): 3.02e-3,
 }
+_GENERATING = ("lstm-ar", "lstm", "cnn", "prior")  # in the order of the paper's table
 _PAPER_HAMMING = 4.43e-4
 _PAPER_LOOPS_PER_FILE = 1.32
 _NOVELTY = 512  # generated loops that are compared with every training loop
 
 
 def load_nets(runs: Path) -> dict[str, nn.Module]:
-    """Load the models of a folder: ``vq``, ``prior`` ..., runs or weights files."""
+    """Load the models that a folder holds: ``vq``, ``prior`` ..., as runs or weights files."""
     nets = {}
     for model in MODELS:
-        file = runs / f"{model}.safetensors"
-        checkpoint = read_checkpoint(file if file.exists() else runs / model)
+        places = [runs / f"{model}.safetensors", runs / model / "best.safetensors"]
+        file = next((place for place in places if place.exists()), None)
+        if file is None:
+            continue
+        checkpoint = read_checkpoint(file)
         about = checkpoint.about
         net = build(model, about["preset"], **about["recipe"]["size"])
         load_into(net, checkpoint.tensors)
@@ -71,7 +75,7 @@ def report(
     Parameters
     ----------
     nets
-        The five models by name.
+        The models by name; ``vq`` and ``prior`` at least.
     loops
         How many each generates for the metric tables; as in the paper, by default as many as
         there are training loops.
@@ -82,11 +86,11 @@ def report(
     codes = encode_all(prior.vq, bank).numpy()
     rolls = np.concatenate([bank.rolls(index).numpy() > 0 for index in bank.chunks()])
 
-    rebuilding = [model for model in MODELS if model != "prior"]
+    rebuilding = [model for model in nets if model != "prior"]
     results = [reconstruction(model, nets[model], held_out, seed=seed) for model in rebuilding]
     results.append(accuracy(prior, held_out, seed=seed))
     rows = [training_row(rolls, codes)]
-    for model in ("lstm-ar", "lstm", "cnn", "prior"):
+    for model in (name for name in _GENERATING if name in nets):
         rows += metric_rows(model, nets[model], loops or len(training), codes, seed=seed)
     for name, copied in (("metrics", False), ("metrics-copied", True)):
         kept = tuple(row for row in rows if row["copied"] == copied)
@@ -106,7 +110,7 @@ def _novelty(nets: Mapping[str, Any], held_out: Any, rolls: Any, seed: int) -> R
     bank = LoopBank(held_out.subset(slice(None, None, max(1, len(held_out) // _NOVELTY))))
     held = np.concatenate([bank.rolls(index).numpy() > 0 for index in bank.chunks()])
     loops = {"held-out songs": held}
-    for model in ("prior", "cnn", "lstm", "lstm-ar"):
+    for model in (name for name in _GENERATING if name in nets):
         loops[model] = played(nets[model], generated(nets[model], _NOVELTY, seed=seed))
     rows = []
     for who, made in loops.items():
