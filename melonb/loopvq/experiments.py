@@ -73,6 +73,7 @@ PAPER_METRICS: dict[tuple[str, bool], dict[str, float | None]] = {
 }
 
 _CHUNK = 256
+_PITCHES = 84  # columns of the bass
 _GENERATED = 2048  # loops, unless a limit is given
 
 
@@ -242,16 +243,25 @@ def extraction_report(
         How many files the corpus was made of, with those that were refused.
     """
     windows = source.windows("loop", 8, split=split, stride=stride, unique=False)
-    bank = LoopBank(windows)
-    distances = [hamming(bank.rolls(index).numpy() > 0) for index in bank.chunks()]
+    bank, every = LoopBank(windows), max(1, len(windows))
+    sums = np.zeros(3)
+    for index in bank.chunks():
+        loops = bank.rolls(index).numpy() > 0
+        starts = loops.copy()
+        starts[:, 1:, :_PITCHES] &= ~loops[:, :-1, :_PITCHES]  # a held pitch is one note
+        columns = loops.reshape(len(loops), 8, 16, -1).any(2).sum((1, 2)) / 8
+        sums += [hamming(loops).sum(), columns.sum(), starts.sum() / 8]
+    distance, columns_in_bar, notes_in_bar = (sums / every).tolist()
     return {
         "stride": stride,
         "files": files,
         "loops": len(windows),
         "loops_per_file": len(windows) / files,
         "songs_with_loops": len(np.unique(windows.songs)),
-        "unique": len(np.unique(windows.hashes)) / max(1, len(windows)),
-        "hamming": float(np.concatenate(distances).mean()) if distances else float("nan"),
+        "unique": len(np.unique(windows.hashes)) / every,
+        "hamming": distance,
+        "columns_in_bar": columns_in_bar,
+        "notes_in_bar": notes_in_bar,
     }
 
 

@@ -34,6 +34,8 @@ def test_report_on_a_corpus(band: Corpus) -> None:
     assert report["songs_with_loops"] == 60
     assert report["loops_per_file"] == pytest.approx(report["loops"] / 80)
     assert 0 <= report["hamming"] < 0.0015
+    # Four bass notes in each bar, eight hats, a snare on two and four, two kicks, half a crash.
+    assert report["columns_in_bar"] <= report["notes_in_bar"] <= 4 + 8 + 2 + 2 + 0.5
     assert extraction_report(band, files=80, stride=8)["loops"] < report["loops"]
 
 
