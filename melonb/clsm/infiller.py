@@ -5,6 +5,8 @@ Bars are counted from 0, and the last is not included: ``(2, 4)`` is bars 3 and 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -44,7 +46,7 @@ class Instrument:
         return symbols.expand(times, -1)
 
 
-class Infiller(Instrument):
+class Infiller(Instrument, ABC):
     """A model that rewrites bars of a melody."""
 
     def infill(
@@ -88,8 +90,8 @@ class Infiller(Instrument):
             symbols = self.fill(symbols, span, temperature, generator)
         return [Melody(from_clsm(row)) for row in symbols.cpu().numpy()]
 
+    @abstractmethod
     def fill(
         self, symbols: Tensor, span: Span, temperature: float | None, generator: torch.Generator
     ) -> Tensor:
         """Rewrite the target of phrases (B, 128)."""
-        raise NotImplementedError

@@ -7,6 +7,7 @@ writes itself as JSON, so that a recipe holds the whole truth about a run.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,15 +25,16 @@ __all__ = [
 ]
 
 
-class Schedule:
+class Schedule(ABC):
     """What all schedules are: a function of the step."""
 
     def __call__(self, step: int) -> float:
         """Give the value at ``step``."""
         return self._at(step)
 
+    @abstractmethod
     def _at(self, step: int) -> float:
-        raise NotImplementedError
+        """Compute the value at ``step``, which is never negative."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the schedule as JSON values, its kind among them."""
