@@ -17,6 +17,7 @@ ALT = "A picture that is drawn for a test."
 
 @pytest.fixture(autouse=True)
 def _style() -> None:
+    plt.close("all")  # what other tests of this process left open
     lab.plots.use_house_style()
 
 
