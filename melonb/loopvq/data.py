@@ -16,7 +16,7 @@ from melonb.loopvq.model import VQVAE
 from melonb.loopvq.objective import Objective, error, vae_loss, vq_loss
 from melonb.loopvq.prior import LoopComposer
 from melonb.loopvq.recurrent import ARLSTMVAE
-from melonb.loopvq.rolls import rolls
+from melonb.loopvq.rolls import rolls, varied
 from melonb.training.bank import TokenBank
 from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.recipe import Recipe
@@ -95,6 +95,11 @@ class _Loops:
         self.training.to(device)
         self.held_out.to(device)
 
+    def varied(self, index: Tensor, generator: torch.Generator) -> Tensor:
+        """Give training loops, turned and transposed as the objective asks."""
+        knobs = self.objective
+        return varied(self.training.rolls(index), knobs.rotate, knobs.transpose, generator)
+
 
 class AutoencoderTask(_Loops):
     """Training of the four autoencoders."""
@@ -108,7 +113,7 @@ class AutoencoderTask(_Loops):
 
     def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
         """Give the rolls of a batch, ``(B, 128, 93)``."""
-        return self.training.rolls(index)
+        return self.varied(index, generator)
 
     def loss(self, model: Any, batch: Tensor, step: int, generator: torch.Generator) -> Losses:
         """Eq. (2) for the VQ-VAE, eq. (1) for the others, in nats a loop."""
@@ -156,6 +161,7 @@ class PriorTask(_Loops):
         model.to(self.training.device)  # all codes are read once, where the loops are
         self.codes = encode_all(model.vq, self.training)
         self.held_out_codes = encode_all(model.vq, self.held_out)
+        self.reader = model.vq
         model.prior.count_first(self.codes)
         return model
 
@@ -165,7 +171,10 @@ class PriorTask(_Loops):
 
     def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
         """Give the codes of a batch, ``(B, l)``."""
-        return self.codes[index]
+        if not (self.objective.rotate or self.objective.transpose):
+            return self.codes[index]
+        with torch.no_grad():
+            return self.reader.encode(self.varied(index, generator))
 
     def loss(self, model: Any, batch: Tensor, step: int, generator: torch.Generator) -> Losses:
         """Cross-entropy of the next code, in nats a code."""

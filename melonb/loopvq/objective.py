@@ -39,6 +39,10 @@ class Objective:
         Training steps for which ``i`` stands still; the paper does not say, we read an epoch.
     stride
         Bars from one window to the next when loops are looked for in the corpora.
+    rotate, transpose
+        Whether a training loop may begin at any of its bars, and by how many semitones at most
+        its bass is moved at random; see `melonb.loopvq.rolls.varied`.  The paper, with six times
+        our loops, does neither.
     """
 
     commitment: float = 0.25
@@ -47,6 +51,8 @@ class Objective:
     sampling_rate: float = 20.0
     sampling_unit: int = 59
     stride: int = 1
+    rotate: bool = False
+    transpose: int = 0
 
     def kl_weight(self, step: int) -> float:
         """Beta of eq. (1) at a training step."""

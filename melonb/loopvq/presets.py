@@ -25,7 +25,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "lstm-ar": {"latent": 16, "hidden": 16},
     },
     "book": {
-        "vq": _VQ | {"restart_below": 1.0},
+        "vq": _VQ | {"restart_below": 0.05},
         "prior": {"vq": _VQ, "embedding": 64, "hidden": 256, "layers": 2, "dropout": 0.2},
         "cnn": {"latent": 512, "channels": 32},
         "lstm": {"latent": 128, "hidden": 128, "decoder": 256},
