@@ -23,7 +23,7 @@ from melonb.weights.registry import find
 __all__ = ["LIMIT", "bundle"]
 
 LIMIT = 28 * 2**20  # bytes of all bundled weights together
-_LOSS = 0.003  # of the score, that packing may cost
+_LOSS = 0.003  # share of the score that packing may cost
 
 
 def bundle(
@@ -120,11 +120,11 @@ def _check(
     if score is not None:
         twin = copy.deepcopy(net)
         load_into(twin, unpacked(packed(checkpoint.tensors, packing)))
-        report["score"] = {"full": score(net.eval()), "packed": score(twin.eval())}
-        if report["score"]["packed"] < report["score"]["full"] - _LOSS:
+        full, small = score(net.eval()), score(twin.eval())
+        report["score"] = {"full": full, "packed": small}
+        if small < full - _LOSS * abs(full):
             raise CheckpointError(
-                f"packed as {packing} it scores {report['score']['packed']:.4f}, "
-                f"and {report['score']['full']:.4f} in full precision",
+                f"packed as {packing} it scores {small:.4g}, and {full:.4g} in full precision",
                 remedy="pack it as half",
             )
     return report

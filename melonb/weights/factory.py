@@ -17,13 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from melonb.errors import MelonbError
+from torch import nn
+
+from melonb import corpora
+from melonb.errors import CheckpointError, MelonbError
 from melonb.training import Recipe, fit
 from melonb.training.checkpoint import read_checkpoint, write_checkpoint
 from melonb.training.files import write_json
 from melonb.training.record import Result, device_name
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import HERE
+from melonb.weights.goals import GOALS, missed
 from melonb.weights.measuring import measure
 from melonb.weights.registry import find, names, run_folder
 from melonb.weights.tables import project
@@ -33,6 +37,7 @@ __all__ = ["Estimate", "estimate", "finish", "ordered", "train_all"]
 
 _PROBE_STEPS = 6
 _LEAST_STEPS = 50
+_GLANCE = 256  # windows on which packed weights are compared with full precision
 _JUDGES = {"clsm": "clsm/judge"}  # the model that measures a paper's others
 
 
@@ -187,9 +192,26 @@ def finish(name: str, preset: str, results: Path, weights: Path) -> dict[str, An
             except MelonbError:
                 continue  # a corpus may hold no music of this kind, such as melodies in groove
     if preset == "book":
-        bundle(folder, name, [*together.results, *apart], folder=weights)
+        _bundle(name, folder, [*together.results, *apart], missed(together.results), weights)
     write_json(mark, stamp)
     return row
+
+
+def _bundle(name: str, run: Path, figures: list[Result], faults: str, weights: Path) -> None:
+    """Pack a run as small as its first figure allows."""
+    model = find(name)
+    source = corpora.mix(read_checkpoint(run).about["data"])
+    lower = {goal.figure for goal in GOALS if not goal.higher}
+
+    def score(net: nn.Module) -> float:
+        first = model.paper.measure(model.short, net, source, limit=_GLANCE)[0]
+        return -first.value if first.figure in lower else float(first.value)
+
+    words: dict[str, Any] = {"score": score, "faults": faults, "folder": weights}
+    try:
+        bundle(run, name, figures, packing="int8", **words)
+    except CheckpointError:
+        bundle(run, name, figures, packing="half", **words)
 
 
 def _untrained(name: str, preset: str, folder: Path) -> Path:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from melonb.training.record import Result
 
-__all__ = ["GOALS", "Goal"]
+__all__ = ["GOALS", "Goal", "missed"]
 
 Numbers = tuple[float | None, float | None, float | None]
 
@@ -142,3 +143,24 @@ GOALS = (
     _loops("FNB at temperature 1", "fnb", 0.98, 0.97, 0.98, higher=True),
     _loops("DB at temperature 1", "db", 2.2e-3, 4e-3, 2.2e-3, higher=False),
 )
+
+
+def missed(results: Iterable[Result]) -> str:
+    """Say in a sentence which goals of the book size a model's figures do not reach.
+
+    Examples
+    --------
+    >>> from melonb.training import Result
+    >>> cnn = Result("cnn", "loopvq/cnn", "reconstruction error, share of cells", 0.006)
+    >>> missed([cnn])
+    'Short of its goal: CNN-VAE, reconstruction error 0.006 (goal 0.005).'
+    >>> missed([])
+    ''
+    """
+    found = {(result.model, result.figure): result for result in results}
+    short = []
+    for goal in GOALS:
+        value, wanted = goal.read(found.get((goal.model, goal.figure))), goal.numbers[1]
+        if value is not None and wanted is not None and (value < wanted) == goal.higher:
+            short.append(f"{goal.label} {value:.3g} (goal {wanted:g})")
+    return f"Short of its goal: {'; '.join(short)}." if short else ""
