@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,16 @@ def test_an_error_names_file_bar_and_remedy_and_survives_a_process_border() -> N
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(again, MidiError)
     assert str(again) == str(error)
+
+
+@pytest.mark.parametrize(
+    "package", ["", ".training", ".weights", ".musicvae", ".ec2vae", ".clsm", ".loopvq"]
+)
+def test_every_door_opens_on_what_stands_behind_it(package: str) -> None:
+    module = importlib.import_module(f"melonb{package}")
+    things = {name: getattr(module, name) for name in dir(module)}
+    assert set(module.__all__) <= set(things)
+    assert all(thing.__doc__ for thing in things.values())
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -26,84 +26,17 @@ Examples
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from melonb.clsm.presets import MODELS
+from melonb.doors import PAPER, attach
 
 if TYPE_CHECKING:
-    from torch import nn
-
-    from melonb.clsm.data import PhraseTask
-    from melonb.clsm.infiller import Instrument
-    from melonb.corpora.corpus import Corpus
-    from melonb.training.recipe import Recipe
-    from melonb.training.record import Result
+    from melonb.clsm.data import build, task
+    from melonb.clsm.experiments import measure
+    from melonb.clsm.instruments import instrument
+    from melonb.clsm.recipes import recipe
 
 __all__ = ["MODELS", "build", "instrument", "measure", "recipe", "task"]
 
-
-def build(model: str, preset: str = "book", **size: Any) -> nn.Module:
-    """Build one of the five networks with fresh parameters.
-
-    Parameters
-    ----------
-    model
-        One of `MODELS`.
-    preset
-        ``tiny``, ``book`` or ``paper``.
-    **size
-        Fields of `melonb.clsm.presets.Size` to change.
-    """
-    from melonb.clsm.data import build as networks
-
-    return networks(model, preset, **size)
-
-
-def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
-    """Say how a model is trained; ``changes`` are fields of `melonb.training.Recipe`."""
-    from melonb.clsm.recipes import recipe as recipes
-
-    return recipes(model, preset, **changes)
-
-
-def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> PhraseTask:
-    """Load the corpora that a recipe names; no model here needs another."""
-    from melonb.clsm.data import load_task
-
-    return load_task(recipe)
-
-
-def instrument(model: str, net: nn.Module) -> Instrument:
-    """Play a trained network: melodies in, melodies out."""
-    from melonb.clsm.instruments import make
-
-    return make(model, net)
-
-
-def measure(
-    model: str,
-    net: nn.Module,
-    source: Corpus,
-    *,
-    limit: int | None = None,
-    seed: int = 0,
-    split: str = "test",
-) -> list[Result]:
-    """Take the paper's figures of a model on held-out songs.
-
-    Parameters
-    ----------
-    model, net
-        One of `MODELS`, and the network.
-    source
-        The corpus.
-    limit
-        The most phrases to measure on.
-    seed, split
-        Decide the draws, and the songs; ``test`` is the paper's test split.
-    """
-    from melonb.clsm.experiments import measure as experiments
-
-    return experiments(model, net, source, limit=limit, seed=seed, split=split)
+__getattr__, __dir__ = attach(__name__, PAPER | {"recipe": "recipes"})

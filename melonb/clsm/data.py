@@ -9,7 +9,8 @@ whenever it is seen, to any key in which it stays in range.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from melonb.corpora.corpus import Corpus
     from melonb.corpora.windows import Windows
 
-__all__ = ["PhraseTask", "build", "held_out", "load_task", "phrases", "to_symbols", "transposed"]
+__all__ = ["PhraseTask", "build", "held_out", "phrases", "task", "to_symbols", "transposed"]
 
 _NETS: dict[str, type[nn.Module]] = {
     "clsm": CLSM,
@@ -46,8 +47,17 @@ _VALIDATION_SPANS = (Span.of_bars(3, 4), Span.of_bars(6, 8), Span.of_bars(1, 4),
 _MELODY_HOLD, _MELODY_REST = 128, 129
 
 
-def build(model: str, preset: str = "book", **size: object) -> nn.Module:
-    """Build one of the five networks, with fresh parameters.
+def build(model: str, preset: str = "book", **size: Any) -> nn.Module:
+    """Build one of the five networks with fresh parameters.
+
+    Parameters
+    ----------
+    model
+        One of `MODELS`.
+    preset
+        ``tiny``, ``book`` or ``paper``.
+    **size
+        Fields of `melonb.clsm.presets.Size` to change.
 
     Examples
     --------
@@ -183,8 +193,21 @@ class PhraseTask:
         return {"score": -means.pop("total"), **means}
 
 
-def load_task(recipe: Recipe, begin: Mapping[str, Tensor] | None = None) -> PhraseTask:
-    """Load the corpora of a recipe, in the paper's splits."""
+def task(
+    recipe: Recipe,
+    *,
+    needs: Mapping[str, Path] | None = None,
+    begin: Mapping[str, Tensor] | None = None,
+) -> PhraseTask:
+    """Load the corpora that a recipe names, in the paper's splits.
+
+    Parameters
+    ----------
+    needs
+        Weights of models that must be trained first; no model here needs another.
+    begin
+        As `PhraseTask` takes it.
+    """
     from melonb import corpora
 
     train, valid = _SPLITS.get(known(recipe.model), ("clsm-train-1", "clsm-valid-1"))

@@ -18,7 +18,7 @@ from melonb.errors import UsageError
 from melonb.music import Melody
 from melonb.nn.gaussian import Gaussian
 
-__all__ = ["ClsmInstrument", "make"]
+__all__ = ["ClsmInstrument", "instrument"]
 
 _MIDDLE: Bars = (2, 6)
 
@@ -139,8 +139,8 @@ _KINDS: dict[type[nn.Module], type[Instrument]] = {
 }
 
 
-def make(model: str, net: nn.Module) -> Instrument:
-    """Make an instrument of a trained network."""
+def instrument(model: str, net: nn.Module) -> Instrument:
+    """Play a trained network: melodies in, melodies out."""
     return _KINDS[type(net)](model, net)
 
 

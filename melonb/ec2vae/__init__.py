@@ -20,27 +20,17 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from melonb.ec2vae.presets import MODELS, recipe
+from melonb.doors import PAPER, attach
+from melonb.ec2vae.presets import MODELS
 
 if TYPE_CHECKING:
     from melonb.ec2vae.data import build, task
     from melonb.ec2vae.experiments import measure
-    from melonb.ec2vae.instruments import EC2Instrument
-    from melonb.ec2vae.instruments import make as instrument
+    from melonb.ec2vae.instruments import EC2Instrument, instrument
     from melonb.ec2vae.objective import Objective
-
-# These load torch, which a recipe does not need.
-_HOME = {
-    "EC2Instrument": ("instruments", "EC2Instrument"),
-    "Objective": ("objective", "Objective"),
-    "build": ("data", "build"),
-    "instrument": ("instruments", "make"),
-    "measure": ("experiments", "measure"),
-    "task": ("data", "task"),
-}
+    from melonb.ec2vae.presets import recipe
 
 __all__ = [
     "MODELS",
@@ -53,10 +43,6 @@ __all__ = [
     "task",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name when it is first asked for."""
-    if name in _HOME:
-        room, own = _HOME[name]
-        return getattr(importlib.import_module(f"melonb.ec2vae.{room}"), own)
-    raise AttributeError(f"module 'melonb.ec2vae' has no attribute {name!r}")
+__getattr__, __dir__ = attach(
+    __name__, PAPER | {"EC2Instrument": "instruments", "Objective": "objective"}
+)

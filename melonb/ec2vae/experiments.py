@@ -53,18 +53,18 @@ def measure(
     seed: int = 0,
     split: str = "test",
 ) -> list[Result]:
-    """Measure all figures of one model.
+    """Measure the paper's figures of a model on songs that it has not seen.
 
     Parameters
     ----------
-    model
-        One of `melonb.ec2vae.MODELS`.
-    net
-        Its network.
+    model, net
+        One of `melonb.ec2vae.MODELS`, and the network.
     source
-        Songs that it has not seen.
+        The corpus.
     limit
         The most windows (1024 by default).
+    seed, split
+        Decide the draws, and the songs.
     """
     device = next(net.parameters()).device
     own = phrases(source, net.bars, split=split, limit=limit, seed=seed, device=device)
@@ -75,7 +75,6 @@ def measure(
     else:
         results += variation(model, net, own, seed)
     known = {
-        "model": f"ec2vae/{model}",
         "data": source.name,
         "data_hash": own.hash,
         "split": split,

@@ -23,7 +23,7 @@ from melonb.errors import MusicError, UsageError
 from melonb.music import Chords, LeadSheet, Melody
 from melonb.nn.gaussian import slerp
 
-__all__ = ["EC2Instrument", "Swapped", "make", "piece_by_piece"]
+__all__ = ["EC2Instrument", "Swapped", "instrument", "piece_by_piece"]
 
 Music = TypeVar("Music", LeadSheet, Melody)
 
@@ -258,7 +258,7 @@ class EC2Instrument:
         return torch.Generator(self.device).manual_seed(seed)
 
 
-def make(model: str, net: nn.Module) -> EC2Instrument:
+def instrument(model: str, net: nn.Module) -> EC2Instrument:
     """Make a network playable."""
     return EC2Instrument(
         f"ec2vae/{model.removeprefix('ec2vae/')}", cast("EC2VAE | HierarchicalEC2VAE", net)

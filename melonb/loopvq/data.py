@@ -12,20 +12,53 @@ from torch import Tensor, nn
 from melonb import corpora
 from melonb.corpora.windows import Windows
 from melonb.errors import RecipeError
-from melonb.loopvq.model import VQVAE
+from melonb.loopvq.model import CNNVAE, VQVAE
 from melonb.loopvq.objective import Objective, error, vae_loss, vq_loss
-from melonb.loopvq.prior import LoopComposer
-from melonb.loopvq.recurrent import ARLSTMVAE
+from melonb.loopvq.presets import PRESETS, known
+from melonb.loopvq.prior import CodePrior, LoopComposer
+from melonb.loopvq.recurrent import ARLSTMVAE, LSTMVAE
 from melonb.loopvq.rolls import rolls, varied
 from melonb.training.bank import TokenBank
 from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.recipe import Recipe
 from melonb.training.task import Losses
 
-__all__ = ["AutoencoderTask", "LoopBank", "PriorTask", "encode_all", "loop_windows", "make_task"]
+__all__ = [
+    "AutoencoderTask",
+    "LoopBank",
+    "PriorTask",
+    "build",
+    "encode_all",
+    "errors",
+    "loop_windows",
+    "task",
+]
 
+_NETS: dict[str, Any] = {"vq": VQVAE, "cnn": CNNVAE, "lstm": LSTMVAE, "lstm-ar": ARLSTMVAE}
 _CHUNK = 256  # loops at a time outside of training
 _HELD_OUT = 1024  # loops that a validation looks at
+
+
+def build(model: str, preset: str = "book", **size: Any) -> nn.Module:
+    """Build a model with fresh parameters.
+
+    Parameters
+    ----------
+    model
+        One of `MODELS`.
+    preset
+        ``tiny``, ``book`` or ``paper``.
+    **size
+        Changes to the preset's sizes.
+    """
+    sizes = known(PRESETS, model, preset) | size
+    if model == "prior":
+        vq = sizes.pop("vq")
+        return LoopComposer(VQVAE(**vq), CodePrior(codes=vq["codes"], **sizes))
+    try:
+        return _NETS[model](**sizes)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"loopvq/{model} cannot be built: {error}") from error
 
 
 def loop_windows(
@@ -77,6 +110,17 @@ def encode_all(vq: VQVAE, bank: LoopBank) -> Tensor:
     return torch.cat([vq.encode(bank.rolls(index)) for index in bank.chunks()])
 
 
+@torch.no_grad()
+def errors(net: Any, bank: LoopBank) -> Tensor:
+    """Encode every loop (to the posterior's mean), decode it, and count wrong cells, ``(N,)``."""
+    found = [torch.zeros(0, device=bank.device)]
+    for index in bank.chunks():
+        roll = bank.rolls(index)
+        code = net.encode(roll)
+        found.append(error(net.decode(code if isinstance(net, VQVAE) else code.mean), roll))
+    return torch.cat(found)
+
+
 class _Loops:
     """What both tasks hold: the loops to train on and those to validate on."""
 
@@ -106,8 +150,6 @@ class AutoencoderTask(_Loops):
 
     def model(self) -> nn.Module:
         """Build a fresh model of the recipe's name and sizes."""
-        from melonb.loopvq import build
-
         name = self.recipe.model.removeprefix("loopvq/")
         return build(name, self.recipe.preset, **self.recipe.size)
 
@@ -134,13 +176,8 @@ class AutoencoderTask(_Loops):
 
     def validate(self, model: Any) -> dict[str, float]:
         """Reconstruction error on held-out songs, from the mean of the posterior."""
-        errors = []
-        for index in self.held_out.chunks():
-            roll = self.held_out.rolls(index)
-            code = model.encode(roll)
-            logits = model.decode(code if isinstance(model, VQVAE) else code.mean)
-            errors.append(error(logits, roll))
-        mean = torch.cat(errors).mean().item() if errors else 1.0
+        wrong = errors(model, self.held_out)
+        mean = wrong.mean().item() if len(wrong) else 1.0
         return {"score": -mean, "error": mean}
 
 
@@ -153,8 +190,6 @@ class PriorTask(_Loops):
 
     def model(self) -> nn.Module:
         """Build prior and VQ-VAE, the latter with its trained weights, and read all codes."""
-        from melonb.loopvq import build
-
         model = build("prior", self.recipe.preset, **self.recipe.size)
         assert isinstance(model, LoopComposer)
         load_into(model.vq, read_checkpoint(self.vq).tensors, self.vq)
@@ -187,11 +222,19 @@ class PriorTask(_Loops):
         return {"score": accuracy, "accuracy": accuracy}
 
 
-def make_task(recipe: Recipe, needs: Mapping[str, Path]) -> AutoencoderTask | PriorTask:
-    """Build the task of a recipe; the prior needs the weights of ``loopvq/vq``."""
+def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> AutoencoderTask | PriorTask:
+    """Load the corpora of a recipe and set its training up.
+
+    Parameters
+    ----------
+    recipe
+        From `recipe`.
+    needs
+        For the prior: where the run or weights of ``loopvq/vq`` are.
+    """
     if recipe.model.removeprefix("loopvq/") != "prior":
         return AutoencoderTask(recipe)
-    vq = needs.get("loopvq/vq")
+    vq = (needs or {}).get("loopvq/vq")
     if vq is None:
         raise RecipeError("the prior needs a trained VQ-VAE", remedy="train loopvq/vq first")
     return PriorTask(recipe, Path(vq))

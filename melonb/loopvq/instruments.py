@@ -22,7 +22,7 @@ from melonb.loopvq.prior import LoopComposer
 from melonb.music import Loop
 from melonb.nn.gaussian import Gaussian, lerp, slerp
 
-__all__ = ["CodeInstrument", "LoopInstrument", "PriorInstrument", "make_instrument"]
+__all__ = ["CodeInstrument", "LoopInstrument", "PriorInstrument", "instrument"]
 
 
 class LoopInstrument:
@@ -251,8 +251,8 @@ def to_loops(
     return [Loop(roll) for roll in on.cpu().numpy()]
 
 
-def make_instrument(model: str, net: nn.Module) -> LoopInstrument:
-    """Choose the instrument for a model."""
+def instrument(model: str, net: nn.Module) -> LoopInstrument:
+    """Play a trained model: loops in, loops out."""
     if isinstance(net, LoopComposer):
         return PriorInstrument(model, net)
     return (CodeInstrument if isinstance(net, VQVAE) else LoopInstrument)(model, net)

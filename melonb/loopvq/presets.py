@@ -7,9 +7,13 @@ The autoencoders are small, so ``book`` has the paper's sizes and only trains fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["MODELS", "PRESETS", "SCHEDULES"]
+from melonb.errors import RecipeError
+from melonb.training import Cosine, Recipe
+
+__all__ = ["MODELS", "PRESETS", "SCHEDULES", "known", "recipe"]
 
 MODELS = ("vq", "prior", "cnn", "lstm", "lstm-ar")
 
@@ -52,3 +56,50 @@ SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
 }
+
+_FLOOR = 5e-6  # where the paper's cosine ends
+
+
+def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
+    """Give the recipe of a model: the paper's optimiser and schedules, at the preset's budget."""
+    plan = known(SCHEDULES, model, preset)
+    steps = int(changes.get("steps", plan["steps"]))
+    base = Recipe(
+        model=f"loopvq/{model}",
+        preset=preset,
+        data=("lakh",) if preset == "paper" else ("houseband",),
+        steps=steps,
+        batch_size=plan["batch_size"],
+        learning_rate=Cosine(plan["peak"], _FLOOR, steps),
+        optimizer="adamw",
+        weight_decay=0.01,
+        objective=_objective(model, preset, steps),
+        needs=("loopvq/vq",) if model == "prior" else (),
+    )
+    return base.replace(**changes)
+
+
+def _objective(model: str, preset: str, steps: int) -> dict[str, Any]:
+    """Stretch what the paper ties to its 2,000 epochs over the steps at hand."""
+    knobs: dict[str, Any] = {"stride": 1}
+    if preset == "book":  # a sixth of the paper's loops, so each is made to count for more
+        knobs |= {"rotate": True, "transpose": 6}
+    if model == "vq":
+        knobs["commitment"] = 0.25
+    elif model != "prior":
+        knobs |= {"beta": 1.0, "anneal": max(1, steps // 4)}
+    if model == "lstm-ar":
+        # Off the teacher (k / (k + exp(i / k)) below 0.01) after a sixth of the training.
+        knobs |= {"sampling_rate": 20.0, "sampling_unit": max(1, steps // 900)}
+    return knobs
+
+
+def known(table: Mapping[str, Mapping[str, Any]], model: str, preset: str) -> dict[str, Any]:
+    """Look a model up in `PRESETS` or `SCHEDULES`."""
+    if preset not in table:
+        raise RecipeError(f"no preset is called {preset!r}", remedy="use tiny, book or paper")
+    if model not in table[preset]:
+        raise RecipeError(
+            f"loopvq has no model {model!r}", remedy=f"use one of {', '.join(MODELS)}"
+        )
+    return dict(table[preset][model])

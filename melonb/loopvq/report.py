@@ -22,14 +22,11 @@ from melonb.loopvq.data import LoopBank, encode_all
 from melonb.loopvq.experiments import (
     accuracy,
     extraction_report,
-    generated,
-    metric_rows,
     novelty,
-    played,
     reconstruction,
-    training_row,
     usage,
 )
+from melonb.loopvq.metrics import generated, metric_rows, played, training_row
 from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.loop import fit
 from melonb.training.record import Result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,16 +17,42 @@ from melonb.musicvae.alphabet import alphabet
 from melonb.musicvae.attributes import directions
 from melonb.musicvae.model import MusicVAE, Sizes
 from melonb.musicvae.objective import Objective, loss
+from melonb.musicvae.presets import configuration
 from melonb.musicvae.streams import Stream
 from melonb.training.bank import TokenBank
+from melonb.training.recipe import Recipe
 from melonb.training.task import Losses
 
 if TYPE_CHECKING:
     from melonb.corpora.windows import Windows
 
-__all__ = ["MusicVAETask", "bank_of", "kind_of", "pieces", "posterior_means", "teacher_forced"]
+__all__ = [
+    "MusicVAETask",
+    "bank_of",
+    "kind_of",
+    "pieces",
+    "posterior_means",
+    "task",
+    "teacher_forced",
+]
 
 _CHUNK = 256  # pieces that go through the network together when it is measured
+
+
+def build(model: str, preset: str = "book", **size: Any) -> MusicVAE:
+    """Build a model with fresh weights.
+
+    Parameters
+    ----------
+    model
+        One of `melonb.musicvae.MODELS`.
+    preset
+        ``tiny``, ``book``, ``paper``, or one of magenta's configurations
+        (`melonb.musicvae.presets.CONFIGURATIONS`).
+    **size
+        Fields of `Sizes` to change.
+    """
+    return MusicVAE(configuration(model, preset, **size).sizes)
 
 
 def kind_of(sizes: Sizes) -> str:
@@ -182,3 +209,26 @@ def teacher_forced(model: MusicVAE, z: Tensor, tokens: Tensor) -> Tensor:
         scores = model.logits(point, part)
         right.append(torch.stack([s.argmax(-1) for s in scores], dim=-1) == part)
     return torch.cat(right).float()
+
+
+def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> MusicVAETask:
+    """Load the corpora that a recipe names and make them ready to train on.
+
+    Parameters
+    ----------
+    recipe
+        As `recipe` gives it.
+    needs
+        Weights of models that must be trained first; MusicVAE needs none.
+    """
+    from melonb import corpora
+
+    sizes = configuration(recipe.model.split("/")[-1], recipe.preset, **recipe.size).sizes
+    music = corpora.mix(recipe.data)
+    kind = kind_of(sizes)
+    return MusicVAETask(
+        sizes,
+        Objective(**recipe.objective),
+        music.windows(kind, sizes.bars, split="train"),
+        music.windows(kind, sizes.bars, split="valid", limit=256),
+    )

@@ -67,7 +67,19 @@ def measure(
     seed: int = 0,
     split: str = "test",
 ) -> list[Result]:
-    """Measure all figures of one model; see `melonb.musicvae.measure`."""
+    """Measure the paper's figures of a model on songs that it was not trained on.
+
+    Parameters
+    ----------
+    model, net
+        One of `melonb.musicvae.MODELS`, and the network.
+    source
+        The corpus.
+    limit
+        The most windows to measure on (2048 by default).
+    seed, split
+        Decide the draws, and the songs.
+    """
     sizes = net.sizes
     kind = kind_of(sizes)
     windows = source.windows(kind, sizes.bars, split=split, limit=limit or _MOST, seed=seed)
@@ -82,7 +94,6 @@ def measure(
         results += interpolation(model, net, windows, language, seed=seed)
     results += attribute_study(model, net, windows, seed=seed)
     known = {
-        "model": f"musicvae/{model}",
         "data": source.name,
         "data_hash": windows.hash,
         "split": split,

@@ -22,7 +22,7 @@ from melonb.musicvae.data import pieces
 from melonb.musicvae.model import MusicVAE
 from melonb.nn.gaussian import Gaussian, lerp, slerp
 
-__all__ = ["Music", "MusicVAEInstrument"]
+__all__ = ["Music", "MusicVAEInstrument", "instrument"]
 
 Music = Melody | Drums | Trio
 M = TypeVar("M", Melody, Drums, Trio)
@@ -258,3 +258,8 @@ def _fitted(tokens: np.ndarray, steps: int, silent: int) -> np.ndarray:
     """Cut or fill up to a number of steps."""
     cut = tokens[:steps]
     return np.pad(cut, (0, steps - len(cut)), constant_values=silent)
+
+
+def instrument(model: str, net: MusicVAE) -> MusicVAEInstrument:
+    """Wrap a network so that it takes and gives music."""
+    return MusicVAEInstrument(f"musicvae/{model}", net)

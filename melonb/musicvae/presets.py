@@ -15,8 +15,9 @@ from melonb.errors import RecipeError
 from melonb.musicvae import MODELS
 from melonb.musicvae.model import Sizes
 from melonb.musicvae.streams import Form, Stream
+from melonb.training import Recipe
 
-__all__ = ["CONFIGURATIONS", "PRESETS", "Configuration", "configuration"]
+__all__ = ["CONFIGURATIONS", "PRESETS", "Configuration", "configuration", "recipe"]
 
 PRESETS = ("tiny", "book", "paper")
 
@@ -209,3 +210,10 @@ def configuration(model: str, preset: str = "book", **size: Any) -> Configuratio
             remedy=f"choose from {sorted(open_fields)}",
         )
     return replace(found, sizes=replace(found.sizes, **size))
+
+
+def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
+    """Say how a model is trained; ``changes`` are fields of `melonb.training.Recipe`."""
+    found = configuration(model, preset)
+    plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **found.training)
+    return plain.replace(**changes)

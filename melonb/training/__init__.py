@@ -13,9 +13,9 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from melonb.doors import attach
 from melonb.training.recipe import Recipe
 from melonb.training.schedules import (
     Constant,
@@ -33,17 +33,6 @@ if TYPE_CHECKING:
     from melonb.training.record import Result, environment
     from melonb.training.run import Run
     from melonb.training.task import Losses, Task
-
-# These load torch, which a recipe does not need.
-_HOME = {
-    "Losses": "task",
-    "Result": "record",
-    "Run": "run",
-    "Task": "task",
-    "TokenBank": "bank",
-    "environment": "record",
-    "fit": "loop",
-}
 
 __all__ = [
     "Constant",
@@ -63,9 +52,16 @@ __all__ = [
     "schedule",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name when it is first asked for."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"melonb.training.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'melonb.training' has no attribute {name!r}")
+# These load torch, which a recipe does not need.
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "Losses": "task",
+        "Result": "record",
+        "Run": "run",
+        "Task": "task",
+        "TokenBank": "bank",
+        "environment": "record",
+        "fit": "loop",
+    },
+)

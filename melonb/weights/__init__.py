@@ -9,8 +9,9 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from melonb.doors import attach
 
 if TYPE_CHECKING:
     from melonb.weights.bundling import bundle
@@ -18,19 +19,16 @@ if TYPE_CHECKING:
     from melonb.weights.loading import load
     from melonb.weights.registry import names
 
-_HOME = {
-    "bundle": "bundling",
-    "card": "cards",
-    "load": "loading",
-    "names": "registry",
-    "overview": "cards",
-}
-
 __all__ = ["bundle", "card", "load", "names", "overview"]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name when it is first asked for; most need torch."""
-    if name in _HOME:
-        return getattr(importlib.import_module(f"melonb.weights.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'melonb.weights' has no attribute {name!r}")
+# Most of these need torch.
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "bundle": "bundling",
+        "card": "cards",
+        "load": "loading",
+        "names": "registry",
+        "overview": "cards",
+    },
+)

@@ -6,7 +6,8 @@ import pytest
 from melonb import loopvq
 from melonb.corpora.corpus import Corpus
 from melonb.loopvq.data import loop_windows
-from melonb.loopvq.experiments import extraction_report, novelty, training_row, usage
+from melonb.loopvq.experiments import extraction_report, novelty, usage
+from melonb.loopvq.metrics import training_row
 from melonb.loopvq.model import CELLS, VQVAE
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from melonb.clsm.data import load_task
+from melonb.clsm.data import task
 from melonb.clsm.experiments.planes import Point
 from melonb.clsm.recipes import recipe
 from melonb.training.loop import fit
@@ -54,8 +54,8 @@ def train_point(
     if begin is not None:
         objective["anneal"] = 0
     plan = recipe(model, objective=objective, **changes)
-    task = load_task(plan, begin.state_dict() if begin is not None else None)
-    done = fit(plan, task, run, resume=run is not None, seconds=seconds, progress=progress)
+    phrases = task(plan, begin=begin.state_dict() if begin is not None else None)
+    done = fit(plan, phrases, run, resume=run is not None, seconds=seconds, progress=progress)
     budget = {
         "steps": done.place.step,
         "batch_size": plan.batch_size,

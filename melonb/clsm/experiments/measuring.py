@@ -73,8 +73,14 @@ def measure(
 
     Parameters
     ----------
+    model, net
+        One of `MODELS`, and the network.
+    source
+        The corpus.
     limit
-        Phrases, 1000 if left out as in the paper.
+        The most phrases to measure on, 1000 if left out as in the paper.
+    seed, split
+        Decide the draws, and the songs; ``test`` is the paper's test split.
     judge
         The bundled one, if left out.
     """
