@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from melonb.clsm.presets import Size
-from melonb.clsm.spans import BLANK, INPUTS, START, STEPS, SYMBOLS, Span, blanked
+from melonb.clsm.spans import BLANK, INPUTS, STEPS, SYMBOLS, Span, blanked, started
 from melonb.nn.recurrent import recurrent
 from melonb.nn.sampling import choose
 
@@ -58,7 +58,7 @@ class ARNN(nn.Module):
         Tensor
             (B, 128, 32).
         """
-        past = torch.cat((torch.full_like(symbols[:, :1], START), symbols[:, :-1]), dim=1)
+        past = started(symbols)[:, :-1]
         ahead = self._ahead(torch.where(free, BLANK, symbols))
         hidden, _ = self.token(torch.cat((self.embed(past), ahead), dim=-1))
         return self.symbol(hidden)
@@ -89,7 +89,7 @@ class ARNN(nn.Module):
         span = span or Span(0, STEPS)
         written = symbols.clone()
         ahead = self._ahead(blanked(symbols, span))
-        past = torch.cat((torch.full_like(symbols[:, :1], START), symbols), dim=1)
+        past = started(symbols)
         left = slice(0, span.first + 1)
         hidden, state = self.token(torch.cat((self.embed(past[:, left]), ahead[:, left]), dim=-1))
         for step in range(span.first, span.stop):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from melonb.clsm.encoder import Embedding
 from melonb.clsm.presets import Size
-from melonb.clsm.spans import START, STEPS, SYMBOLS, Span, decoder_mask
+from melonb.clsm.spans import STEPS, SYMBOLS, Span, decoder_mask, started
 from melonb.nn.attention import DecoderLayer, KeyValue
 from melonb.nn.sampling import choose
 
@@ -69,7 +69,7 @@ class SpanDecoder(nn.Module):
         """
         memory = self._memory(z)
         mask = decoder_mask(span, symbols.device)
-        x = self.drop(self.embed(_started(symbols)))  # (B, 129, W)
+        x = self.drop(self.embed(started(symbols)))  # (B, 129, W)
 
         *lower, last = self._stack()
         for layer in lower:
@@ -132,7 +132,7 @@ class SpanDecoder(nn.Module):
         memory = self._memory(z)
 
         # Both contexts once: they never look at the target, so they never change again.
-        x = self.embed(_started(written))
+        x = self.embed(started(written))
         caches = []
         for layer in self._stack():
             cache = _Cache(layer.remember(x), layer.to_memory.remember(memory))
@@ -156,7 +156,3 @@ class SpanDecoder(nn.Module):
 
     def _memory(self, z: Tensor) -> Tensor:
         return self.latent(z).unflatten(-1, (self.vectors, -1))  # (B, l_z, Z)
-
-
-def _started(symbols: Tensor) -> Tensor:
-    return torch.cat((torch.full_like(symbols[:, :1], START), symbols), dim=1)

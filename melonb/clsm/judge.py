@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from melonb.clsm.encoder import Embedding
 from melonb.clsm.presets import Size
-from melonb.clsm.spans import START, STEPS, SYMBOLS
+from melonb.clsm.spans import STEPS, SYMBOLS, started
 from melonb.nn.attention import EncoderLayer
 from melonb.nn.sampling import choose
 
@@ -42,7 +42,7 @@ class Judge(nn.Module):
 
     def logits(self, symbols: Tensor) -> Tensor:
         """Logits of every symbol given those before it: (B, L) to (B, L, 32)."""
-        past = torch.cat((torch.full_like(symbols[:, :1], START), symbols[:, :-1]), dim=1)
+        past = started(symbols)[:, :-1]
         length = past.shape[1]
         mask = torch.ones(length, length, dtype=torch.bool, device=past.device).tril()
         x = self.drop(self.embed(past))

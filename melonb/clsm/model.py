@@ -6,7 +6,8 @@ and the context: ``z ~ p(z | x_C, T)``, ``x_T ~ p(x_T | z, x_C, T)`` (section 2.
 
 from __future__ import annotations
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
 
 from melonb.clsm.decoder import SpanDecoder
@@ -30,6 +31,7 @@ class CLSM(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> from melonb.clsm.presets import SIZES
     >>> net = CLSM(SIZES["tiny"])
     >>> phrase = torch.randint(0, 32, (2, 128))
@@ -59,17 +61,6 @@ class CLSM(nn.Module):
         """Teacher-forced logits of the target, (B, |x_T|, 32)."""
         return self.decoder(symbols, z, span)
 
-    def write(
-        self,
-        symbols: Tensor,
-        z: Tensor,
-        span: Span,
-        *,
-        temperature: float = 0.0,
-        generator: torch.Generator | None = None,
-        cache: bool = True,
-    ) -> Tensor:
+    def write(self, symbols: Tensor, z: Tensor, span: Span, **how: Any) -> Tensor:
         """Write the target from ``z`` (B, Z) into phrases (B, 128), see `SpanDecoder.write`."""
-        return self.decoder.write(
-            symbols, z, span, temperature=temperature, generator=generator, cache=cache
-        )
+        return self.decoder.write(symbols, z, span, **how)

@@ -32,6 +32,7 @@ __all__ = [
     "blanked",
     "decoder_mask",
     "draw_span",
+    "started",
 ]
 
 BARS, STEPS_PER_BAR = 8, 16
@@ -119,6 +120,11 @@ def blanked(symbols: Tensor, span: Span) -> Tensor:
     blank = symbols.clone()
     blank[:, span.slice] = BLANK
     return blank
+
+
+def started(symbols: Tensor) -> Tensor:
+    """Put ``s`` before phrases: ``s + x``, (B, L) to (B, L + 1)."""
+    return torch.cat((torch.full_like(symbols[:, :1], START), symbols), dim=1)
 
 
 def decoder_mask(span: Span, device: torch.device | None = None) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from melonb.clsm.encoder import GaussianNetworks
 from melonb.clsm.presets import Size
-from melonb.clsm.spans import INPUTS, START, STEPS, SYMBOLS, Span
+from melonb.clsm.spans import INPUTS, STEPS, SYMBOLS, Span, started
 from melonb.nn.gaussian import Gaussian
 from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent
 from melonb.nn.sampling import choose
@@ -53,7 +53,7 @@ class VAE(nn.Module):
 
     def logits(self, symbols: Tensor, z: Tensor) -> Tensor:
         """Teacher-forced logits of the phrase, (B, 128, 32)."""
-        past = torch.cat((torch.full_like(symbols[:, :1], START), symbols[:, :-1]), dim=1)
+        past = started(symbols)[:, :-1]
         hidden, _ = self.decoder(self._inputs(past, z), self.start(z))
         return self.symbol(hidden)
 
@@ -83,7 +83,7 @@ class VAE(nn.Module):
         """
         span = span or Span(0, STEPS)
         written = symbols.clone()
-        past = torch.cat((torch.full_like(symbols[:, :1], START), symbols), dim=1)
+        past = started(symbols)
         inputs = self._inputs(past[:, : span.first + 1], z)
         hidden, state = self.decoder(inputs, self.start(z))  # the left context in one call
         for step in range(span.first, span.stop):
