@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import math
 import os
-import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from melonb.errors import MelonbError, UsageError
+from melonb.options import FROM, MODEL, PLAYED, SEED, TRAINING, WEIGHTS, Words, count
 
 __all__ = ["main"]
 
@@ -155,8 +154,6 @@ def _play(options: argparse.Namespace) -> Answer:
 
     instrument = load(options.model, options.size, options.weights)
     own = {name: getattr(options, name) for name in options.own}
-    if "bars" in own:
-        own["bars"] = (own["bars"][0] - 1, own["bars"][1])  # people count from 1, code from 0
     sources = [getattr(options, name) for name in options.sources]
     played = perform(instrument, options.command, sources, options.out, **own)
     return Answer({"model": options.model, **played.to_dict()}, played.lines())
@@ -194,66 +191,6 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _count(word: str) -> int:
-    if not word.isdecimal() or int(word) < 1:
-        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 1")
-    return int(word)
-
-
-def _number(word: str) -> float:
-    with contextlib.suppress(ValueError):
-        if math.isfinite(float(word)):
-            return float(word)
-    raise argparse.ArgumentTypeError(f"{word!r} is no number")
-
-
-def _bars(word: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", word)
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-    if not 1 <= first <= last:
-        raise argparse.ArgumentTypeError(f"{word!r} is no range of bars, such as 3-4")
-    return first, last
-
-
-Words = dict[str, dict[str, Any]]
-_FROM: Words = {"--from": {"dest": "source", "metavar": "PATH", "help": "archive or folder"}}
-_SEED: Words = {"--seed": {"type": int, "help": "decides every draw"}}
-_WEIGHTS: Words = {
-    "--weights": {"metavar": "PATH", "help": "a run's folder, a file or an address"},
-    "--size": {"default": "book", "help": "which bundled weights: book (default), tiny, paper"},
-}
-_N: Words = {"-n": {"type": _count, "help": "how many"}}
-_TEMPERATURE: Words = {"--temperature": {"type": _number, "help": "0 takes the likeliest"}}
-_AMOUNT: Words = {"--amount": {"type": _number, "required": True}}
-_STEPS: Words = {"--steps": {"type": _count, "required": True, "help": "how many pieces"}}
-_ATTRIBUTE: Words = {"--name": {"required": True, "help": "such as density"}, **_AMOUNT}
-_BARS: Words = {"--bars": {"type": _bars, "required": True, "metavar": "3-4"}}
-_MODEL: Words = {"model": {"metavar": "MODEL"}}
-_TRAINING: Words = {
-    "--preset": {"help": "tiny, book or paper"},
-    "--data": {"metavar": "NAME", "help": "several are joined by +"},
-    "--steps": {"type": _count},
-    "--batch-size": {"type": _count},
-    "--run": {"dest": "run_folder", "metavar": "DIR"},
-    "--resume": {"action": "store_true"},
-    "--devices": {"type": _count, "default": 1},
-    "--precision": {"help": "32-true or bf16-mixed"},
-    "--seconds": {"type": _number, "help": "stop after this time"},
-    "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
-}
-
-# What a model can play: the files it reads, and the options of its own.
-_PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
-    "sample": ((), {**_N, **_TEMPERATURE, **_SEED}, "make new music"),
-    "reconstruct": (("midi_file",), {}, "send music through the latent space and back"),
-    "interpolate": (("midi_a", "midi_b"), _STEPS, "go from one piece to another"),
-    "vary": (("midi_file",), {**_AMOUNT, **_N, **_SEED}, "make variations"),
-    "swap": (("midi_a", "midi_b"), {}, "exchange pitch and rhythm"),
-    "attribute": (("midi_file",), _ATTRIBUTE, "turn an attribute up or down"),
-    "infill": (("midi_file",), {**_BARS, **_N, **_SEED}, "fill bars anew"),
-}
-
-
 def _parser() -> argparse.ArgumentParser:
     from melonb import __version__
 
@@ -262,22 +199,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     data = commands.add_parser("data", help="corpora").add_subparsers(required=True)
-    workers: Words = {"--workers": {"type": _count}, "--scheduler": {"metavar": "ADDRESS"}}
+    workers: Words = {"--workers": {"type": count}, "--scheduler": {"metavar": "ADDRESS"}}
     name: Words = {"name": {"metavar": "NAME"}}
     _add(data, "list", _data_list, "name the corpora", {})
-    _add(data, "get", _data_get, "fetch an archive", {**name, **_FROM})
-    _add(data, "prepare", _data_prepare, "make a store", {**name, **_FROM, **workers})
+    _add(data, "get", _data_get, "fetch an archive", {**name, **FROM})
+    _add(data, "prepare", _data_prepare, "make a store", {**name, **FROM, **workers})
     _add(data, "show", _data_show, "show a data card", name)
 
     _add(commands, "models", _models, "list every model", {})
-    _add(commands, "train", _train, "train a model, or all", {**_MODEL, **_TRAINING, **_SEED})
-    data_words: Words = {"--data": {"metavar": "NAME"}, **_FROM, "--midi": {"metavar": "DIR"}}
-    measuring = {**_MODEL, **_WEIGHTS, **data_words, "--limit": {"type": _count}, **_SEED}
+    _add(commands, "train", _train, "train a model, or all", {**MODEL, **TRAINING, **SEED})
+    data_words: Words = {"--data": {"metavar": "NAME"}, **FROM, "--midi": {"metavar": "DIR"}}
+    measuring = {**MODEL, **WEIGHTS, **data_words, "--limit": {"type": count}, **SEED}
     _add(commands, "measure", _measure, "the paper's figures for a model", measuring)
     out: Words = {"--out": {"required": True, "type": Path}}
-    for what, (sources, own, about) in _PLAYED.items():
+    for what, (sources, own, about) in PLAYED.items():
         files: Words = {source: {"metavar": "MIDI"} for source in sources}
-        one = _add(commands, what, _play, about, {**_MODEL, **files, **own, **out, **_WEIGHTS})
+        one = _add(commands, what, _play, about, {**MODEL, **files, **own, **out, **WEIGHTS})
         one.set_defaults(sources=sources, own=[word.lstrip("-") for word in own])
     loops: Words = {"midi_file": {"metavar": "MIDI"}, **out}
     _add(commands, "loops", _loops, "extract loops by the paper's rules", loops)
