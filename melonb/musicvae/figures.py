@@ -19,7 +19,7 @@ from melonb.musicvae.experiments import AMOUNTS, PAPER
 from melonb.musicvae.model import MusicVAE
 from melonb.training.record import Result
 
-__all__ = ["attributes", "by_bar", "diagram", "interpolation", "rolls", "table"]
+__all__ = ["attributes", "by_bar", "diagram", "frontier", "interpolation", "rolls", "table"]
 
 _MARKS = ("o", "s", "D", "^", "v", "P")
 
@@ -81,6 +81,21 @@ def interpolation(results: Mapping[str, Result]) -> Figure:
     bottom.set(ylabel="relative cost\n(5-gram model)", xlabel="from the start (0) to the end (1)")
     bottom.axhline(1, linewidth=0.8, linestyle=":")
     top.legend()
+    return figure
+
+
+def frontier(result: Result) -> Figure:
+    """Draw what bits buy: accuracy (left) and the oddness of samples (right), a point a run."""
+    figure, axes = plt.subplots(1, 2, figsize=(6.4, 3.0), layout="constrained")
+    bits = [row["bits"] for row in result.rows]
+    for how, mark in zip(("teacher-forced", "sampled"), _MARKS, strict=False):
+        axes[0].plot(bits, [row[how] for row in result.rows], marker=mark, label=how)
+    axes[0].set(xlabel="bits in z", ylabel="accuracy")
+    axes[0].legend()
+    costs = [row["samples cost"] for row in result.rows]
+    axes[1].plot(bits, costs, marker=_MARKS[2], color="C2")
+    axes[1].axhline(1, linewidth=0.8, linestyle=":")
+    axes[1].set(xlabel="bits in z", ylabel="relative cost of samples")
     return figure
 
 
