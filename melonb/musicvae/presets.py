@@ -1,7 +1,8 @@
 """The eight models of the paper's Table 1, in three sizes, and magenta's published configurations.
 
-``paper`` has the paper's sizes, ``book`` trains in an hour or less on a laptop and is bundled, ``tiny`` is
-for tests.  Magenta's configurations are presets too, by their own names: see `CONFIGURATIONS`.
+``paper`` has the paper's sizes, ``book`` trains on a laptop in an hour or less and is bundled,
+``tiny`` is for tests.  Magenta's configurations are presets too, by their own names: see
+`CONFIGURATIONS`.
 Where the paper leaves a size open, the choice is in the deviation ledger of the chapter.
 """
 
