@@ -17,7 +17,7 @@ from melonb.loopvq.objective import Objective, error, vae_loss, vq_loss
 from melonb.loopvq.presets import PRESETS, known
 from melonb.loopvq.prior import CodePrior, LoopComposer
 from melonb.loopvq.recurrent import ARLSTMVAE, LSTMVAE
-from melonb.loopvq.rolls import rolls, varied
+from melonb.loopvq.rolls import rolls, transposed
 from melonb.training.bank import TokenBank
 from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.recipe import Recipe
@@ -139,10 +139,9 @@ class _Loops:
         self.training.to(device)
         self.held_out.to(device)
 
-    def varied(self, index: Tensor, generator: torch.Generator) -> Tensor:
-        """Give training loops, turned and transposed as the objective asks."""
-        knobs = self.objective
-        return varied(self.training.rolls(index), knobs.rotate, knobs.transpose, generator)
+    def rolls(self, index: Tensor, generator: torch.Generator) -> Tensor:
+        """Give training loops, transposed as the objective asks."""
+        return transposed(self.training.rolls(index), self.objective.transpose, generator)
 
 
 class AutoencoderTask(_Loops):
@@ -155,7 +154,7 @@ class AutoencoderTask(_Loops):
 
     def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
         """Give the rolls of a batch, ``(B, 128, 93)``."""
-        return self.varied(index, generator)
+        return self.rolls(index, generator)
 
     def loss(self, model: Any, batch: Tensor, step: int, generator: torch.Generator) -> Losses:
         """Eq. (2) for the VQ-VAE, eq. (1) for the others, in nats a loop."""
@@ -206,10 +205,10 @@ class PriorTask(_Loops):
 
     def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
         """Give the codes of a batch, ``(B, l)``."""
-        if not (self.objective.rotate or self.objective.transpose):
+        if self.objective.transpose == 0:
             return self.codes[index]
         with torch.no_grad():
-            return self.reader.encode(self.varied(index, generator))
+            return self.reader.encode(self.rolls(index, generator))
 
     def loss(self, model: Any, batch: Tensor, step: int, generator: torch.Generator) -> Losses:
         """Cross-entropy of the next code, in nats a code."""

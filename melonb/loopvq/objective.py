@@ -39,10 +39,9 @@ class Objective:
         Training steps for which ``i`` stands still; the paper does not say, we read an epoch.
     stride
         Bars from one window to the next when loops are looked for in the corpora.
-    rotate, transpose
-        Whether a training loop may begin at any of its bars, and by how many semitones at most
-        its bass is moved at random; see `melonb.loopvq.rolls.varied`.  The paper, with six times
-        our loops, does neither.
+    transpose
+        By how many semitones at most a training loop's bass is moved at random.  The paper, with
+        six times our loops, moves none.
     """
 
     commitment: float = 0.25
@@ -51,7 +50,6 @@ class Objective:
     sampling_rate: float = 20.0
     sampling_unit: int = 59
     stride: int = 1
-    rotate: bool = False
     transpose: int = 0
 
     def kl_weight(self, step: int) -> float:

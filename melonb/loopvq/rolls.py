@@ -7,12 +7,11 @@ from torch import Tensor
 
 from melonb.loopvq.model import COLUMNS, STEPS
 
-__all__ = ["rolls", "varied"]
+__all__ = ["rolls", "transposed"]
 
 HOLD = 128
 LOW, PITCHES = 24, 84  # C1 to B7
 DRUMS = COLUMNS - PITCHES
-BARS, BAR = 8, STEPS // 8
 
 
 def rolls(bass: Tensor, drums: Tensor) -> Tensor:
@@ -32,38 +31,20 @@ def rolls(bass: Tensor, drums: Tensor) -> Tensor:
     return torch.cat([pitched[..., :PITCHES], struck.to(pitched.dtype)], dim=-1)
 
 
-def varied(
-    roll: Tensor, rotate: bool, transpose: int, generator: torch.Generator | None = None
-) -> Tensor:
-    """Give other loops of the same kind: begun at another bar, the bass in another key.
+def transposed(roll: Tensor, most: int, generator: torch.Generator | None = None) -> Tensor:
+    """Move the bass of each loop ``(B, 128, 93)`` by up to ``most`` semitones at random.
 
-    A loop has no first bar, so turning it by whole bars makes a loop again.  A bass that would
-    leave the roll stays where it is.
-
-    Parameters
-    ----------
-    roll
-        ``(B, 128, 93)``.
-    rotate
-        Whether each loop is turned by 0 to 7 bars.
-    transpose
-        The most semitones up or down.
+    A bass that would leave the roll stays where it is.
     """
+    if most == 0:
+        return roll
     size, device = (len(roll),), roll.device
-    if rotate:
-        first = torch.randint(BARS, size, generator=generator, device=device) * BAR
-        step = (torch.arange(STEPS, device=device) + first[:, None]) % STEPS
-        roll = roll[torch.arange(len(roll), device=device)[:, None], step]
-    if transpose:
-        amount = torch.randint(-transpose, transpose + 1, size, generator=generator, device=device)
-        pitch = torch.arange(PITCHES, device=device)
-        sounds = roll[..., :PITCHES].amax(1) > 0  # (B, 84)
-        moved = pitch + amount[:, None]
-        leaves = (sounds & ((moved < 0) | (moved >= PITCHES))).any(1)
-        amount = amount.masked_fill(leaves, 0)
-        source = (pitch - amount[:, None]) % PITCHES  # what wraps around is silent
-        column = torch.cat(
-            [source, torch.arange(PITCHES, COLUMNS, device=device).expand(*size, -1)], 1
-        )
-        roll = roll.gather(2, column[:, None].expand_as(roll))
-    return roll
+    amount = torch.randint(-most, most + 1, size, generator=generator, device=device)
+    pitch = torch.arange(PITCHES, device=device)
+    sounds = roll[..., :PITCHES].amax(1) > 0  # (B, 84)
+    moved = pitch + amount[:, None]
+    leaves = (sounds & ((moved < 0) | (moved >= PITCHES))).any(1)
+    source = (pitch - amount.masked_fill(leaves, 0)[:, None]) % PITCHES  # what wraps is silent
+    drums = torch.arange(PITCHES, COLUMNS, device=device).expand(*size, -1)
+    column = torch.cat([source, drums], 1)
+    return roll.gather(2, column[:, None].expand_as(roll))
