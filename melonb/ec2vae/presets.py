@@ -107,7 +107,7 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {2: (2400, 64), 4: (800, 64), 8: (700, 32)}
+_BOOK = {2: (7000, 64), 4: (1800, 64), 8: (1000, 32)}
 # Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.
 _FROZEN = {"tiny": 0.4, "book": 0.3, "paper": 0.5}
 
@@ -132,7 +132,8 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     steps = changes.get("steps", steps)
     objective = _objective(name, preset, steps)
     start = (objective["start"],) if "start" in objective else ()
-    rate: Schedule = Cosine(6e-3, 1e-4, steps, warmup=min(50, steps // 10))
+    peak = 6e-3 if kind.bars == 2 else 4e-3  # the longer ones go on from the 2-bar model
+    rate: Schedule = Cosine(peak, 1e-4, steps, warmup=min(50, steps // 10))
     if preset == "paper":
         batch = 64 if kind.hierarchical else batch
         rate = Exponential(1e-3, 1e-5, 0.9999)
