@@ -77,13 +77,13 @@ def _paper(model: str) -> Configuration:
     )
 
 
-# Steps at book size: a quarter to three quarters of an hour on one core each.
+# Steps at book size: five minutes to three quarters of an hour on one core each.
 _STEPS = {
     ("mel", 2): 48_000,
-    ("drums", 2): 12_000,
+    ("drums", 2): 20_000,
     ("mel", 16): 8_000,
-    ("drums", 16): 4_000,
-    ("trio", 16): 2_500,
+    ("drums", 16): 2_500,
+    ("trio", 16): 1_500,
 }
 
 
