@@ -19,7 +19,7 @@ __all__ = ["recipe"]
 
 _BUDGETS: dict[str, dict[str, Any]] = {
     "paper": {"steps": 40_000, "batch_size": 64, "validate_every": 1000, "checkpoint_every": 1000},
-    "book": {"steps": 3000, "batch_size": 32, "validate_every": 250, "checkpoint_every": 100},
+    "book": {"steps": 4500, "batch_size": 32, "validate_every": 250, "checkpoint_every": 100},
     "tiny": {"steps": 40, "batch_size": 8, "validate_every": 20, "checkpoint_every": 20},
 }
 

@@ -48,9 +48,9 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
 SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
     "tiny": {name: {"steps": 20, "batch_size": 8, "peak": 1e-2} for name in MODELS},
     "book": {
-        "vq": {"steps": 7000, "batch_size": 64, "peak": 4e-3},
-        "prior": {"steps": 6000, "batch_size": 64, "peak": 4e-3},
-        "cnn": {"steps": 4500, "batch_size": 64, "peak": 3e-3},
+        "vq": {"steps": 10_000, "batch_size": 64, "peak": 4e-3},
+        "prior": {"steps": 4500, "batch_size": 64, "peak": 4e-3},
+        "cnn": {"steps": 7000, "batch_size": 64, "peak": 3e-3},
         "lstm": {"steps": 3000, "batch_size": 32, "peak": 4e-3},
         "lstm-ar": {"steps": 2000, "batch_size": 32, "peak": 4e-3},
     },
