@@ -108,12 +108,13 @@ def _train(options: argparse.Namespace) -> Answer:
     from melonb.weights.training import report, train
 
     fields = ("data", "steps", "precision", "seed", "batch_size")
-    changes = {name: getattr(options, name) for name in fields}
+    named = {name: getattr(options, name) for name in fields}
+    changes = {name: value for name, value in named.items() if value is not None}
     if options.model == "all":
         from melonb.weights.factory import train_all
 
         hour = 3600.0 if options.one_hour else None
-        rows = train_all(options.preset or "book", hour, options.devices, _say)
+        rows = train_all(options.preset or "book", hour, options.devices, _say, **changes)
         return Answer({"models": rows}, [f"{row['model']}: {row['score']}" for row in rows])
     run = train(
         options.model,
@@ -123,7 +124,7 @@ def _train(options: argparse.Namespace) -> Answer:
         devices=options.devices,
         progress=_watched(),
         seconds=options.seconds,
-        **{name: value for name, value in changes.items() if value is not None},
+        **changes,
     )
     data = report(run)
     line = "{run}: {steps} steps in {seconds:.0f} s ({stopped}), best score {score}".format(**data)

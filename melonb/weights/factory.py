@@ -29,6 +29,7 @@ from melonb.weights.bundling import bundle
 from melonb.weights.cards import HERE
 from melonb.weights.goals import GOALS, missed
 from melonb.weights.measuring import measure
+from melonb.weights.mixes import mix
 from melonb.weights.registry import find, names, run_folder
 from melonb.weights.tables import project
 from melonb.weights.training import finished, train
@@ -85,7 +86,8 @@ def train_all(
     results, weights
         Where result files and bundled weights go; by default to their places in the project.
     **changes
-        Fields of every recipe.
+        Fields of every recipe. Each is trained in bfloat16 on what is prepared here of the corpora
+        that its bundled weights were trained on (`melonb.weights.mixes`), unless they say other.
 
     Returns
     -------
@@ -95,7 +97,8 @@ def train_all(
     chosen = ordered(only or names(), preset)
     waiting = [name for name in chosen if not finished(run_folder(name, preset))]
     say(f"{len(chosen)} models, {len(waiting)} to train, on {device_name()}")
-    estimates = [estimate(name, preset, **changes) for name in waiting]
+    recipes = {name: {**_usual(name), **changes} for name in waiting}
+    estimates = [estimate(name, preset, **recipes[name]) for name in waiting]
     whole = sum(one.seconds for one in estimates)
     for one in estimates:
         say(f"  {one.name}: {one.steps} steps, about {_time(one.seconds)}")
@@ -110,7 +113,7 @@ def train_all(
             shorter = {"steps": steps[name]} if share < 1 else {}
             # Resuming begins a run where there is none, and keeps to the recipe of one that is.
             fresh = not (run_folder(name, preset) / "recipe.json").exists()
-            words = {**changes, **shorter} if fresh else {}
+            words = {**recipes[name], **shorter} if fresh else {}
             run = train(name, preset=preset, resume=True, devices=devices, progress=False, **words)
             say(f"{name}: {run.place.step} steps in {_time(time.monotonic() - begun)}")
             if run.stopped == "interrupt":
@@ -118,6 +121,12 @@ def train_all(
         rows.append(finish(name, preset, results or _results(), weights))
         say(f"{name}: score {rows[-1]['score']:.4f}")
     return rows
+
+
+def _usual(name: str) -> dict[str, Any]:
+    """Say how a model's bundled weights are trained, as far as this machine can."""
+    corpora_here = mix(name)
+    return {"precision": "bf16-mixed", **({"data": corpora_here} if corpora_here else {})}
 
 
 def ordered(wanted: Iterable[str], preset: str) -> list[str]:

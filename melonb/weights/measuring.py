@@ -8,9 +8,10 @@ from typing import Any
 
 from melonb import corpora
 from melonb.corpora import Corpus
-from melonb.errors import CorpusError, UsageError
+from melonb.errors import UsageError
 from melonb.training.record import Result
 from melonb.weights.loading import facts, load_net, weights_path
+from melonb.weights.mixes import is_here
 from melonb.weights.registry import find
 
 __all__ = ["Measured", "measure"]
@@ -136,14 +137,6 @@ def _source(
     if data is not None:
         return corpora.load(data), ()
     wanted = tuple(about.get("recipe", {}).get("data") or _BUNDLED_CORPORA)
-    here = tuple(name for name in wanted if _is_here(name))
+    here = tuple(name for name in wanted if is_here(name))
     absent = tuple(name for name in wanted if name not in here)
     return corpora.mix(here or _BUNDLED_CORPORA), absent
-
-
-def _is_here(name: str) -> bool:
-    try:
-        corpora.load(name)
-    except CorpusError:
-        return False
-    return True
