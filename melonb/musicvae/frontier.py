@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from melonb import corpora
 from melonb.musicvae import recipe, task
 from melonb.musicvae.experiments import measure
+from melonb.musicvae.model import MusicVAE
 from melonb.training.loop import fit
 from melonb.training.record import Result
 
@@ -66,10 +67,8 @@ def frontier(
             validate_every=steps,
             objective={"free_bits": bits, "beta": 1.0},
         )
-        run = fit(plan, task(plan), progress=False)
-        figures = {
-            result.figure: result for result in measure(_MODEL, run.model, source, limit=limit)
-        }
+        net = cast(MusicVAE, fit(plan, task(plan), progress=False).model)
+        figures = {result.figure: result for result in measure(_MODEL, net, source, limit=limit)}
         row: dict[str, Any] = {"free bits": bits}
         for column, figure in _READ.items():
             found = figures[figure]
