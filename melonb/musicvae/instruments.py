@@ -17,7 +17,7 @@ from torch import Tensor
 from melonb.errors import MusicError, UsageError
 from melonb.music import Bass, Drums, Melody, Trio
 from melonb.musicvae.alphabet import alphabet, silence
-from melonb.musicvae.attributes import names
+from melonb.musicvae.attributes import directions, names
 from melonb.musicvae.data import pieces
 from melonb.musicvae.model import MusicVAE
 from melonb.nn.gaussian import Gaussian, lerp, slerp
@@ -240,6 +240,14 @@ class MusicVAEInstrument:
                 remedy=f"choose from {', '.join(self.attributes)}",
             )
         return self.net.attribute_vectors[self.attributes.index(name)]
+
+    def find_attributes(self, music: Sequence[Music]) -> None:
+        """Find the attribute vectors anew, on music of your own: a few hundred pieces or more."""
+        stream = self.net.sizes.streams[0]
+        letters, symbols = alphabet(stream), self.tokens(music)[..., 0].cpu().numpy()
+        heard = symbols if letters is None else letters.read(symbols)
+        found = directions(self.encode(music).mean.cpu(), heard, stream.name)
+        self.net.attribute_vectors.copy_(found)
 
     def _music(self, drawn: np.ndarray) -> Music:
         """Make music of the model's tokens ``(T, S)``."""

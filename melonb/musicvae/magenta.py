@@ -10,6 +10,9 @@ Magenta's checkpoints are TensorFlow's.  Their variables have names such as
 * the layer that sets a decoder's first state gives c and h of layer 0, then of layer 1, ...
 
 Reading a checkpoint file needs TensorFlow (Colab has it); the mapping needs NumPy alone.
+
+``instrument("hierdec-mel_16bar", "hierdec-mel_16bar.ckpt")`` does it all, and gives what
+`melonb.load` gives.
 """
 
 from __future__ import annotations
@@ -21,10 +24,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from melonb.errors import CheckpointError
+from melonb.errors import CheckpointError, UsageError
+from melonb.musicvae.instruments import MusicVAEInstrument
 from melonb.musicvae.model import MusicVAE
+from melonb.musicvae.presets import CONFIGURATIONS
 
-__all__ = ["load", "read", "state_dict"]
+__all__ = ["instrument", "load", "read", "state_dict"]
+
+
+def instrument(configuration: str, checkpoint: str | Path) -> MusicVAEInstrument:
+    """Make a released checkpoint playable: it samples, reconstructs, interpolates and varies.
+
+    Its attribute vectors are zero, as none were released, until
+    `MusicVAEInstrument.find_attributes` finds them on music of yours.
+
+    Parameters
+    ----------
+    configuration
+        Magenta's name for what the checkpoint holds, such as ``hierdec-mel_16bar``.
+    checkpoint
+        As `read` takes it.
+    """
+    if configuration not in CONFIGURATIONS:
+        raise UsageError(
+            f"no configuration of magenta's is called {configuration!r} here",
+            remedy=f"choose from {', '.join(CONFIGURATIONS)}",
+        )
+    net = MusicVAE(CONFIGURATIONS[configuration][1].sizes)
+    return MusicVAEInstrument(f"magenta/{configuration}", load(net, read(checkpoint)))
 
 
 def read(checkpoint: str | Path) -> dict[str, np.ndarray]:

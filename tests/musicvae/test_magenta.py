@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from melonb.errors import CheckpointError
+from melonb.errors import CheckpointError, UsageError
+from melonb.music import Melody
 from melonb.musicvae import magenta
 from melonb.musicvae.model import MusicVAE, Sizes
+from melonb.musicvae.presets import Configuration
 from melonb.musicvae.streams import Stream
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -94,3 +96,27 @@ def test_without_tensorflow_the_message_says_what_to_do(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tensorflow.train", None)
     with pytest.raises(CheckpointError, match="Colab"):
         magenta.read("mel.ckpt")
+
+
+def test_a_released_checkpoint_plays_reconstructs_and_interpolates(monkeypatch):
+    archive = variables(np.load(GOLDEN / "hierarchical.npz"))
+    small = Configuration(CASES["hierarchical"])
+    monkeypatch.setitem(magenta.CONFIGURATIONS, "hierdec-mel_16bar", ("mel-16bar", small))
+    monkeypatch.setattr(magenta, "read", lambda checkpoint: archive)
+    player = magenta.instrument("hierdec-mel_16bar", "mel.ckpt")
+    assert (player.name, player.bars, player.accepts) == ("magenta/hierdec-mel_16bar", 3, Melody)
+    one, other = player.sample(2, temperature=1.0, seed=1)
+    assert one != other
+    assert player.reconstruct(one).bars == 3
+    walk = player.interpolate(one, other, 3)
+    assert [walk[0], walk[2]] == [player.reconstruct(one), player.reconstruct(other)]
+
+    assert not player.direction("density").any()
+    player.find_attributes(player.sample(8, temperature=1.0, seed=2))
+    assert player.direction("density").any()
+    assert len(player.turned(one, "density")) == 7
+
+
+def test_a_configuration_that_is_not_magentas_is_refused():
+    with pytest.raises(UsageError, match="hierdec-mel_16bar"):
+        magenta.instrument("mel-16bar", "mel.ckpt")
