@@ -9,8 +9,10 @@ import torch
 from melonb import musicvae
 from melonb.corpora import Corpus
 from melonb.corpora.corpus import from_songs
+from melonb.corpora.song import Song, SongPart
 from melonb.errors import CorpusError
 from melonb.musicvae.data import MusicVAETask, kind_of, pieces
+from melonb.musicvae.experiments import attribute_study
 from melonb.musicvae.objective import Objective
 from melonb.musicvae.presets import configuration
 from melonb.training import fit
@@ -76,6 +78,27 @@ def test_every_model_trains_and_is_measured(corpus, model):
         assert distances[0] == 0
         assert distances == sorted(distances)
         assert rows[0]["data cost"] == pytest.approx(1)
+        assert {row["pairs"] for row in rows} == {4}
+
+
+def test_density_is_turned_up_in_the_sparse_pieces_of_all_songs():
+    """The later songs are sparse, the first ones are not: those must not decide the figure."""
+    dense = np.tile(np.array([60, 62], np.int16), 10 * 16)
+    sparse = np.tile(np.array([60, *[128] * 15], np.int16), 20)
+    songs = []
+    for number in range(40):
+        # different pitches, so that no window is another's copy
+        tokens = (sparse if number >= 20 else dense).copy()
+        tokens[tokens < 128] += np.int16(number % 20)
+        tokens[3 * number] = 70
+        part = SongPart("melody", tokens, program=0)
+        songs.append(Song(f"song {number}", f"song {number}", (part,), "made up", "none", "test"))
+    windows = from_songs("forty", songs).windows("melody", 2, split="test")
+    net = musicvae.build("mel-2bar", "tiny")
+    rows, gain, _ = attribute_study("mel-2bar", net, windows, seed=1)
+    assert gain.rows[0]["pieces"] == (windows.songs >= 20).sum() > 20
+    original = next(r["original"] for r in rows.rows if r["attribute"] == "density")
+    assert 2 < original < 15  # the first 128 windows alone would give 16
 
 
 def test_learning_lowers_the_loss(corpus):
