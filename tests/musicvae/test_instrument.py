@@ -90,6 +90,13 @@ def test_attributes_move_along_their_vector(instrument):
         instrument.attribute(TUNE, "loudness", 1)
 
 
+def test_one_place_is_decoded_several_ways(instrument):
+    place = instrument.encode(TUNE).mean.expand(4, -1)
+    many = instrument.decode(place, temperature=1.0, generator=torch.Generator().manual_seed(0))
+    assert len(set(many)) > 1
+    assert len(set(instrument.decode(place, temperature=0))) == 1
+
+
 def test_average_of_one_is_itself(instrument):
     assert instrument.average([TUNE]) == instrument.reconstruct(TUNE)
 

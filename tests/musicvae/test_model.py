@@ -8,6 +8,7 @@ import torch
 from melonb import musicvae
 from melonb.errors import RecipeError
 from melonb.musicvae.model import MusicVAE
+from melonb.musicvae.objective import Objective
 from melonb.musicvae.presets import CONFIGURATIONS, PRESETS, configuration
 from melonb.musicvae.streams import Stream, features, shift
 
@@ -142,6 +143,33 @@ def test_published_sizes_have_the_published_number_of_parameters():
         # PyTorch has two biases where TensorFlow has one.
         twice = sum(p.numel() for n, p in model.named_parameters() if "bias_hh" in n)
         assert sum(p.numel() for p in model.parameters()) - twice == count
+
+
+@pytest.mark.parametrize("name", musicvae.MODELS)
+def test_the_papers_numbers(name):
+    sizes, short = configuration(name, "paper").sizes, "2bar" in name
+    assert (sizes.encoder, sizes.encoder_layers, sizes.latent) == (2048, 2, 512)
+    assert (sizes.encoder_by_bar, sizes.previous_bar) == (False, False)
+    assert [s.size for s in sizes.streams] == {
+        "mel": [130],
+        "drums": [512],
+        "trio": [130, 130, 512],
+    }[name.split("-")[0]]
+    assert sizes.hierarchical == (not short and "flat" not in name)
+    if sizes.hierarchical:
+        assert (sizes.conductor, sizes.conductor_layers, sizes.embedding) == (1024, 2, 512)
+        assert (sizes.decoder, sizes.decoder_layers, sizes.segments) == (1024, 2, 16)
+    recipe = musicvae.recipe(name, "paper")
+    objective = Objective(**recipe.objective)
+    assert objective.free_bits == (48 if short else 256)
+    assert (objective.beta(0), objective.sampling(10**6)) == (0, 0)
+    assert objective.beta(10**7) == pytest.approx(0.2)
+    assert objective.beta(1000) == pytest.approx(0.2 * (1 - 0.99999**1000))
+    assert (recipe.batch_size, recipe.steps) == (512, 50_000 if short else 100_000)
+    assert recipe.optimizer == "adam"
+    assert recipe.learning_rate(0) == 1e-3
+    assert recipe.learning_rate(10**7) == pytest.approx(1e-5)
+    assert recipe.learning_rate(1000) == pytest.approx((1e-3 - 1e-5) * 0.9999**1000 + 1e-5)
 
 
 @pytest.mark.parametrize(
