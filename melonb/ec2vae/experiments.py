@@ -125,7 +125,8 @@ def training_curve(model: str, history: Sequence[Mapping[str, Any]]) -> Result:
         for row in history
         if "valid/accuracy" in row
     )
-    return Result(f"{model}-curve", f"ec2vae/{model}", "training curve", rows=rows)
+    name = f"{model}-curve"
+    return Result(name, f"ec2vae/{model}", "training curve", rows=rows, split="valid")
 
 
 @torch.no_grad()
