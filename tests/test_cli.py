@@ -146,6 +146,25 @@ def test_pitch_and_rhythm_are_swapped(capsys, weights, tune, tmp_path: Path) -> 
     assert len(answer(capsys, "swap", "ec2vae/2bar", tune, tune, *given)["files"]) == 2
 
 
+def test_a_phrase_is_varied_walked_and_swapped(capsys, weights, tune, tmp_path: Path) -> None:
+    name, out = "ec2vae/8bar-hierarchical", tmp_path / "o"
+    given = ["--out", str(out), "--weights", weights(name)]
+    made = {
+        "sample": ["sample", name, "-n", "2", "--temperature", "1", "--seed", "3"],
+        "vary": ["vary", name, tune, "--amount", "0.8", "-n", "3"],
+        "interpolate": ["interpolate", name, tune, tune, "--steps", "4"],
+        "swap": ["swap", name, tune, tune],
+    }
+    for words in made.values():
+        answer(capsys, *words, *given)
+    written = {what: len(list(out.glob(f"{what}-*.mid"))) for what in made}
+    assert written == {"sample": 2, "vary": 3, "interpolate": 4, "swap": 2}
+    one = [tune, "--out", str(tmp_path / "r.mid"), *given[2:]]
+    assert answer(capsys, "reconstruct", name, *one)["files"] == [str(tmp_path / "r.mid")]
+    turn = ["attribute", name, tune, "--name", "density", "--amount", "1", *given]
+    assert "cannot attribute" in refusal(capsys, *turn, status=2)
+
+
 def test_bars_are_filled(capsys, weights, tune, tmp_path: Path) -> None:
     given = ["--out", str(tmp_path / "i"), "--weights", weights("clsm/clsm")]
     made = answer(capsys, "infill", "clsm/clsm", tune, "--bars", "2", "-n", "2", *given)
