@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from melonb.musicvae.streams import Stream, features, shift
+from melonb.musicvae.streams import Stream, combinations, features, shift
 from melonb.nn.gaussian import Gaussian, GaussianHead
 from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent
 from melonb.nn.sampling import choose, mix
@@ -118,7 +118,7 @@ class Core(nn.Module):
     def __init__(self, streams: Sequence[Stream], condition: int, hidden: int, layers: int) -> None:
         super().__init__()
         self.streams = tuple(streams)
-        self.sizes = [stream.size for stream in streams]
+        self.sizes = [stream.outputs for stream in streams]
         self.fed = sum(stream.width(stream.fed) for stream in streams)
         self.start = InitialState(condition, layers, hidden)
         self.layers = recurrent("lstm", self.fed + condition, hidden, layers)
@@ -152,7 +152,15 @@ class Core(nn.Module):
         fed = shift(self.feed(tokens), before)  # (N, T, F)
         held = condition.unsqueeze(1).expand(-1, fed.shape[1], -1)  # (N, T, C)
         hidden, _ = self.layers(torch.cat([fed, held], dim=-1), self.start(condition))
-        return self.output(hidden).split(self.sizes, dim=-1)
+        return self.scores(hidden)
+
+    def scores(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        """Turn states ``(..., H)`` into logits, one ``(..., V)`` for each stream."""
+        parts = self.output(hidden).split(self.sizes, dim=-1)
+        return tuple(
+            combinations(part) if stream.bits else part
+            for part, stream in zip(parts, self.streams, strict=True)
+        )
 
     @torch.no_grad()
     def walk(
@@ -182,7 +190,7 @@ class Core(nn.Module):
         for step in range(steps):
             inputs = torch.cat([last, condition], dim=-1).unsqueeze(1)  # (N, 1, F + C)
             hidden, state = self.layers(inputs, state)
-            scores = self.output(hidden.squeeze(1)).split(self.sizes, dim=-1)
+            scores = self.scores(hidden.squeeze(1))
             drawn = torch.stack(
                 [choose(score, temperature, generator=generator) for score in scores], dim=-1
             )

@@ -16,7 +16,7 @@ Shapes: B examples, T steps, S streams (1, or 3 in a trio), U segments, Z latent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -55,6 +55,8 @@ class Sizes:
     previous_bar
         Feed a bar's first step with the last token of the bar before, as magenta does.  The
         paper's core starts every bar from its embedding alone.
+    drum_bits
+        Say drums as nine bits, see `Stream`.
     """
 
     streams: tuple[Stream, ...]
@@ -70,6 +72,12 @@ class Sizes:
     decoder: int = 1024
     decoder_layers: int = 2
     previous_bar: bool = False
+    drum_bits: bool = False
+
+    def __post_init__(self) -> None:
+        if self.drum_bits:
+            said = (replace(s, bits=True) if s.name == "drums" else s for s in self.streams)
+            object.__setattr__(self, "streams", tuple(said))
 
     @property
     def steps(self) -> int:

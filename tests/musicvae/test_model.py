@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from melonb import musicvae
 from melonb.errors import RecipeError
 from melonb.musicvae.model import MusicVAE
 from melonb.musicvae.objective import Objective
 from melonb.musicvae.presets import CONFIGURATIONS, PRESETS, configuration
-from melonb.musicvae.streams import Stream, features, shift
+from melonb.musicvae.streams import Stream, combinations, features, shift
 
 
 def tokens_for(model, batch=2, seed=0):
@@ -112,6 +113,28 @@ def test_drum_roll_has_nine_bits_and_silence():
     drums = Stream("drums", 512, "roll")
     roll = features(torch.tensor([0, 1 | 256]), drums, "roll")
     assert roll.tolist() == [[0] * 9 + [1], [1, 0, 0, 0, 0, 0, 0, 0, 1, 0]]
+
+
+def test_nine_bits_cost_what_nine_coins_cost():
+    bits = torch.randn(50, 9)
+    tokens = torch.arange(50) * 10
+    drums = features(tokens, Stream("drums", 512), "roll")[:, :9]
+    coins = F.binary_cross_entropy_with_logits(bits, drums, reduction="none").sum(-1)
+    torch.testing.assert_close(F.cross_entropy(combinations(bits), tokens, reduction="none"), coins)
+
+
+@pytest.mark.parametrize("name", ["drums-2bar", "trio-16bar", "trio-16bar-flat"])
+def test_drums_said_as_bits_train_and_decode(name):
+    model = musicvae.build(name, "tiny", drum_bits=True)
+    assert model.cores[-1].output.out_features == (9 if "flat" not in name else 130 + 130 + 9)
+    tokens = tokens_for(model)
+    z = torch.randn(2, model.sizes.latent)
+    scores = model.logits(z, tokens)
+    assert [s.shape[-1] for s in scores] == [s.size for s in model.sizes.streams]
+    scores[-1].logsumexp(-1).sum().backward()
+    assert model.cores[-1].output.weight.grad[-9:].abs().sum() > 0
+    drawn = model.generate(z, temperature=0)
+    assert torch.equal(model.logits(z, drawn)[-1].argmax(-1), drawn[..., -1])
 
 
 def test_shift_feeds_each_step_with_the_one_before():
