@@ -92,7 +92,8 @@ def measure(
         used = len(np.unique(encode_all(net, _bank(windows, net)).cpu().numpy()))
         results.append(Result("vq-codes-in-use", "loopvq/vq", "codes in use", float(used)))
     else:
-        rows = tuple(metric_rows(model, net, limit or _GENERATED, seed=seed))
+        known_codes = _training_codes(net, source)
+        rows = tuple(metric_rows(model, net, limit or _GENERATED, known_codes, seed=seed))
         results.append(
             Result(f"{model}-metrics", f"loopvq/{model}", "eight metrics of drawn loops", rows=rows)
         )
@@ -104,6 +105,14 @@ def measure(
         "songs": len(np.unique(windows.songs)),
     }
     return [result.stamp(**known) for result in results]
+
+
+def _training_codes(net: nn.Module, source: Corpus) -> NDArray[np.int64] | None:
+    """Read the codes of a corpus's training loops, for OS; None where there are none."""
+    if not isinstance(net, LoopComposer) or source.whole:  # nobody trained on a whole corpus
+        return None
+    windows = source.windows("loop", 8, split="train", unique=False)
+    return encode_all(net.vq, _bank(windows, net)).cpu().numpy() if len(windows) else None
 
 
 def reconstruction(model: str, net: Any, windows: Windows, *, seed: int = 0) -> Result:
@@ -187,7 +196,18 @@ def extraction_report(
     ----------
     files
         How many files the corpus was made of, with those that were refused.
+
+    Returns
+    -------
+    dict
+        Among others ``unique``, the share of different loops in the split, and ``in_training``,
+        the share of test loops that stand in the training split too: songs are kept apart, and
+        yet two may have a loop in common.
     """
+    test, train = (
+        source.windows("loop", 8, split=name, stride=stride, unique=False).hashes
+        for name in ("test", "train")
+    )
     windows = source.windows("loop", 8, split=split, stride=stride, unique=False)
     bank, every = LoopBank(windows), max(1, len(windows))
     sums = np.zeros(3)
@@ -205,6 +225,7 @@ def extraction_report(
         "loops_per_file": len(windows) / files,
         "songs_with_loops": len(np.unique(windows.songs)),
         "unique": len(np.unique(windows.hashes)) / every,
+        "in_training": np.isin(test, train).sum().item() / max(1, len(test)),
         "hamming": distance,
         "columns_in_bar": columns_in_bar,
         "notes_in_bar": notes_in_bar,

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from melonb import loopvq
-from melonb.corpora.corpus import Corpus
+from melonb.corpora.corpus import Corpus, from_songs
+from melonb.corpora.song import Song, SongPart
 from melonb.loopvq.data import loop_windows
 from melonb.loopvq.experiments import extraction_report, novelty, usage
 from melonb.loopvq.metrics import training_row
 from melonb.loopvq.model import CELLS, VQVAE
+from tests.loopvq.conftest import make_parts
 
 
 def test_novelty_is_the_distance_to_the_nearest() -> None:
@@ -38,6 +40,16 @@ def test_report_on_a_corpus(band: Corpus) -> None:
     # Four bass notes in each bar, eight hats, a snare on two and four, two kicks, half a crash.
     assert report["columns_in_bar"] <= report["notes_in_bar"] <= 4 + 8 + 2 + 2 + 0.5
     assert extraction_report(band, files=80, stride=8)["loops"] < report["loops"]
+
+
+def test_a_test_loop_that_was_trained_on_is_counted() -> None:
+    songs = []
+    for number, (seed, split) in enumerate([(0, "train"), (1, "train"), (0, "test"), (2, "test")]):
+        bass, drums = make_parts(seed)
+        parts = (SongPart("bass", bass.astype(np.int16), 33), SongPart("drums", drums.astype("i2")))
+        songs.append(Song(f"song {number}", f"group {number}", parts, "test", "CC0", split))
+    report = extraction_report(from_songs("band", songs), files=4)
+    assert (report["loops"], report["in_training"], report["unique"]) == (4, 0.5, 0.75)
 
 
 def test_training_row_stands_beside_the_paper_s() -> None:

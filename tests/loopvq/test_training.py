@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,11 +109,19 @@ def test_measures_of_every_model(band: Corpus, model: str) -> None:
             ("prior at 0", True),
         ]
         assert rows[0]["paper_hd"] == 1.44e-3
+        assert all(0 <= row["os"] <= 1 for row in rows)
     else:
         result = by_name[f"{model}-reconstruction"]
         assert result.interval is not None
         assert result.interval[0] <= (result.value or 0) <= result.interval[1]
     assert all(result.data == "band" and result.split == "test" for result in results)
+
+
+def test_songs_read_as_they_lie_have_no_training_loops_to_overlap_with(band: Corpus) -> None:
+    net = loopvq.build("prior", "tiny")
+    results = loopvq.measure("prior", net, replace(band, whole=True), limit=8)
+    (metrics,) = (result for result in results if result.name == "prior-metrics")
+    assert all(row["os"] is None for row in metrics.rows)
 
 
 def test_a_corpus_without_loops_is_refused(band: Corpus) -> None:
