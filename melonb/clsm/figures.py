@@ -13,10 +13,12 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from melonb.clsm.spans import Span, decoder_mask
+from melonb.clsm.infiller import Bars
+from melonb.clsm.spans import STEPS_PER_BAR, Span, decoder_mask
+from melonb.music import Melody
 from melonb.training.record import Result
 
-__all__ = ["anatomy", "bent_grid", "mask", "planes", "ratios"]
+__all__ = ["anatomy", "bent_grid", "fillings", "mask", "planes", "ratios"]
 
 _MARKERS = {"clsm": "o", "vae": "s", "arnn": "^", "arnn-t": "v", "data": "D"}
 _NAMES = {"clsm": "CLSM", "vae": "VAE", "arnn": "ARNN", "arnn-t": "ARNN_T", "data": "music"}
@@ -89,6 +91,26 @@ def anatomy(net: nn.Module) -> Figure:
     axes.invert_yaxis()
     axes.set_xlabel("parameters")
     axes.margins(x=0.18)
+    return figure
+
+
+def fillings(tunes: Mapping[str, Melody], bars: Bars) -> Figure:
+    """Draw tunes one below another, all but ``bars`` shaded (Figs 1 and 3a)."""
+    size = (7.0, 0.9 * len(tunes) + 0.5)
+    figure, every = plt.subplots(
+        len(tunes), 1, figsize=size, sharex=True, sharey=True, squeeze=False
+    )
+    for axes, (name, tune) in zip(every[:, 0], tunes.items(), strict=True):
+        (track,) = tune.tracks()
+        for start, length, pitch in track.notes.tolist():
+            axes.barh(pitch, length - 0.3, left=start, height=0.9, color="C0")
+        first, stop = (bar * STEPS_PER_BAR for bar in bars)
+        for edges in ((0, first), (stop, tune.steps)):
+            axes.axvspan(*edges, color="0.5", alpha=0.2, linewidth=0)
+        axes.set_ylabel(name, rotation=0, ha="right", va="center")
+        axes.set(yticks=[], xlim=(0, tune.steps), xticks=range(0, tune.steps + 1, STEPS_PER_BAR))
+        axes.set_xticklabels([str(bar + 1) for bar in range(tune.bars)] + [""])
+    every[-1, 0].set_xlabel("bar")
     return figure
 
 

@@ -54,14 +54,14 @@ def edit_ratio(path: Sequence[Symbols] | NDArray[np.integer]) -> float:
 
 
 def edit_ratios(
-    paths: Sequence[Sequence[Symbols]] | NDArray[np.integer], divisions: int
+    paths: Sequence[Sequence[Symbols] | NDArray[np.integer]] | NDArray[np.integer], divisions: int
 ) -> NDArray[np.float64]:
     """R(J) of many paths, each taken with ``J = divisions`` steps.
 
     Parameters
     ----------
     paths
-        (n, J' + 1, T): each path finely divided.
+        (n, J' + 1, T): each path finely divided; ``T`` may differ from path to path.
     divisions
         ``J``; must divide ``J'``. Every ``J'/J``-th point is used.
 

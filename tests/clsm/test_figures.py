@@ -7,6 +7,7 @@ import torch
 from melonb import clsm
 from melonb.clsm import figures
 from melonb.clsm.experiments import Point, hold, measure, planes
+from melonb.clsm.fitting import ODE
 from melonb.clsm.spans import Span
 from melonb.corpora.corpus import Corpus
 from melonb.nn.flow import Flow
@@ -41,6 +42,15 @@ def test_the_other_pictures(corpus: Corpus) -> None:
     point = Point("clsm", 0.012, net, {})
     drawn = figures.planes(planes([point], hold(corpus, limit=4), judge))  # type: ignore[arg-type]
     assert len(drawn.axes) == 2
+
+
+def test_all_but_the_target_is_shaded() -> None:
+    drawn = figures.fillings({"tune": ODE, "up": ODE.transpose(2)}, (2, 4))
+    assert [axes.get_ylabel() for axes in drawn.axes] == ["tune", "up"]
+    *notes, left, right = drawn.axes[0].patches
+    assert len(notes) == len(ODE.pitches)
+    assert (left.get_x(), left.get_width()) == (0, 32)
+    assert (right.get_x(), right.get_width()) == (64, 64)
 
 
 def test_points_whose_paths_were_all_left_out_are_not_drawn() -> None:

@@ -7,8 +7,10 @@ from melonb.clsm.arnn import ARNN
 from melonb.clsm.judge import Judge
 from melonb.clsm.model import CLSM
 from melonb.clsm.presets import SIZES
+from melonb.clsm.prior import ContextualPrior
 from melonb.clsm.spans import BLANK, HOLD, Span, all_spans, blanked, decoder_mask
 from melonb.clsm.vae import VAE
+from melonb.nn.gaussian import Gaussian
 
 TINY = SIZES["tiny"]
 
@@ -126,6 +128,28 @@ def test_a_path_in_w_begins_and_ends_where_it_should(net: CLSM, phrase: torch.Te
     assert torch.allclose(prior.to_base(prior.between(a, b, 0.5)), middle, atol=1e-4)
     assert torch.allclose(prior.near(a, 0.0), a, atol=1e-4)
     assert not torch.allclose(prior.near(a, 1.0), a, atol=1e-1)
+
+
+def test_a_variation_is_delta_times_the_priors_own_spread(net: CLSM) -> None:
+    prior = net.prior(torch.randint(0, 32, (1, 128)), Span(0, 16))
+    wide = Gaussian(prior.base.mean.expand(4000, -1), prior.base.std.expand(4000, -1))
+    many = ContextualPrior(wide, net.flow)
+    z = prior.sample().expand(4000, -1)
+    moved = many.to_base(many.near(z, 0.5, torch.Generator().manual_seed(0))) - many.to_base(z)
+    torch.testing.assert_close(moved.std(0), 0.5 * prior.base.std[0], rtol=0.06, atol=1e-3)
+
+
+def test_the_paper_size_is_the_papers() -> None:
+    net = CLSM(SIZES["paper"])
+    assert net.encoder.recurrent.size == 2 * 256
+    assert [len(part.layers) for part in (net.encoder, net.context, net.decoder)] == [2, 2, 2]
+    assert net.encoder.embed.symbol.weight.shape == (34, 128)
+    assert net.encoder.layers[0].feed_forward[0].out_features == 256  # type: ignore[union-attr]
+    assert net.encoder.layers[0].attention.heads == 8  # type: ignore[union-attr]
+    assert len(net.flow.couplings) == 4
+    assert net.decoder.latent.out_features == 4 * 128  # l_z vectors of d_z numbers
+    dropped = {module.p for module in net.modules() if isinstance(module, torch.nn.Dropout)}
+    assert dropped == {0.1}
 
 
 @pytest.mark.parametrize("span", [Span(32, 64), Span(0, 16), Span(64, 128), Span(37, 50)])

@@ -20,7 +20,7 @@ from melonb.clsm.judge import Judge
 from melonb.clsm.model import CLSM
 from melonb.clsm.vae import VAE
 from melonb.measures.accuracy import Interval, by_song
-from melonb.measures.smoothness import edit_ratio
+from melonb.measures.smoothness import edit_ratios
 
 __all__ = ["CASES", "DIVISIONS", "accuracy", "context_use", "likelihood", "smoothness", "surprise"]
 
@@ -62,13 +62,10 @@ def smoothness(written_paths: NDArray[np.int64], held: Held) -> list[Row]:
         Rows with ``divisions``, ``case``, ``value``, ``low``, ``high``, ``n`` (paths that count)
         and ``excluded`` (paths whose ends are equal).
     """
-    finest = written_paths.shape[1] - 1
+    targets = [held.target(path, i) for i, path in enumerate(written_paths)]
     rows: list[Row] = []
     for divisions in DIVISIONS:
-        points = slice(0, None, finest // divisions)
-        ratios = np.array(
-            [edit_ratio(held.target(path[points], i)) for i, path in enumerate(written_paths)]
-        )
+        ratios = edit_ratios(targets, divisions)
         for case, chosen in _cases(held):
             row = _row(ratios[chosen], held.songs[chosen], divisions=divisions, case=case)
             rows.append({**row, "excluded": int(np.isnan(ratios[chosen]).sum())})
