@@ -59,6 +59,23 @@ def test_more_than_a_bar_of_rest_is_refused() -> None:
     assert len(breaks.windows("melody", 4, max_rest_bars=2)) == 1
 
 
+def test_clsm_takes_tracks_of_one_voice_that_stay_in_its_range() -> None:
+    def song(name: str, pitches: list[int], monophonic: bool = True) -> Song:
+        tokens = np.array([t for p in pitches for t in (p, *[HOLD] * 15)], np.int16)
+        part = SongPart("melody", tokens, monophonic=monophonic)
+        return Song(name, name, (part,), "test", "none", "train")
+
+    inside = [55, 84, 60, 62, 64, 65, 67, 69]
+    songs = [
+        song("inside", inside),
+        song("too low", [54, *inside]),  # one note is enough, wherever its windows lie
+        song("too high", [*inside, 85]),
+        song("chords", inside[::-1], monophonic=False),
+    ]
+    windows = from_songs("t", songs).windows("melody-mono", 8)
+    assert [windows.name(i) for i in range(len(windows))] == ["inside"]
+
+
 def test_not_in_leaves_other_windows_out(band: Corpus) -> None:
     all_of_it = band.windows("melody", 2)
     half = all_of_it.subset(np.arange(0, len(all_of_it), 2))

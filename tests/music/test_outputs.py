@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 
 from melonb.errors import MusicError
-from melonb.music import Bass, Chords, Drums, LeadSheet, Melody, Piece, Trio, sound, soundfont
+from melonb.music import (
+    Bass,
+    Chords,
+    Drums,
+    LeadSheet,
+    Loop,
+    Melody,
+    Piece,
+    Trio,
+    sound,
+    soundfont,
+)
 from tests.music.pieces import pieces
 
 MELODY = Melody([60, 128, 62, 129, 64, 128, 128, 128] * 4)
@@ -127,6 +138,16 @@ def test_an_impossible_tempo_is_refused(qpm: float) -> None:
             way(qpm=qpm)
     with pytest.raises(MusicError, match="samples a second"):
         MELODY.to_sound(rate=10)
+
+
+def test_a_loop_is_played_as_its_paper_plays_it() -> None:
+    roll = np.zeros((128, 93), dtype=bool)
+    roll[:4, 12] = True  # successive hits of a bass pitch are one note
+    roll[:2, 84] = True  # two kicks stay two
+    bass, drums = Loop(roll).to_midi(qpm=60).instruments
+    assert [(n.pitch, n.start, n.end, n.velocity) for n in bass.notes] == [(36, 0, 1, 80)]
+    assert [(n.pitch, n.start, n.velocity) for n in drums.notes] == [(36, 0, 100), (36, 0.25, 100)]
+    assert (bass.program in range(32, 40), drums.is_drum) == (True, True)
 
 
 def test_a_score_holds_the_notes_and_musicxml_reads_back(tmp_path: Path) -> None:
