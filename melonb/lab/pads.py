@@ -14,7 +14,7 @@ from melonb.lab.roll import fallback, frame, roll_json
 
 __all__ = ["codebook", "infill_panel", "loop_machine", "swap_matrix"]
 
-LARGEST_MATRIX = 6
+LARGEST_MATRIX = 8  # eight phrases: 64 clips, and a table that scrolls where it must
 
 
 def swap_matrix(

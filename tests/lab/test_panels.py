@@ -176,6 +176,11 @@ def test_a_live_panel_is_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pads_are_checked() -> None:
     with pytest.raises(UsageError, match="pieces"):
         lab.swap_matrix([TUNE], lambda a, b: a, ["one"])
+    eight = [f"tune {letter}" for letter in "ABCDEFGH"]
+    matrix = lab.swap_matrix([TUNE] * 8, lambda a, b: a, eight)
+    assert len(matrix.html) < 400_000
+    with pytest.raises(UsageError, match="2 to 8 pieces"):
+        lab.swap_matrix([TUNE] * 9, lambda a, b: a, [*eight, "tune I"])
     with pytest.raises(UsageError, match="asks for C"):
         lab.loop_machine({"A": TUNE}, form="AC")
 
