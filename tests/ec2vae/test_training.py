@@ -11,6 +11,7 @@ from melonb import ec2vae
 from melonb.corpora.corpus import Corpus
 from melonb.ec2vae.data import chroma_of, part_starts
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
+from melonb.ec2vae.objective import Objective
 from melonb.errors import RecipeError
 from melonb.training import Run, fit
 
@@ -42,6 +43,11 @@ def test_the_papers_numbers() -> None:
     assert (ours.batch_size, ours.objective["k"]) == (64, 256)
     assert ours.objective["frozen"] == 14_000
     assert "frozen" not in ec2vae.recipe("8bar-not-frozen", "paper").objective
+    for model in ("4bar", "8bar-long", "8bar-hierarchical"):
+        objective = Objective(**ec2vae.recipe(model, "paper").objective)
+        assert objective.k == (256 if "hier" in model else 512)
+        assert (objective.tau, objective.beta, objective.contrast_weight) == (1.0, 0.1, 1.0)
+    assert long.learning_rate(10**7) == pytest.approx(1e-5)
 
 
 def test_unknown_names_are_told() -> None:
@@ -87,6 +93,36 @@ def test_the_hierarchy_starts_from_what_came_before(corpus: Corpus, runs: Path) 
     free = recipe.replace(objective={"frozen": 0})
     moved = fit(free, ec2vae.task(free, needs=needs), progress=False, accelerator="cpu").model.net
     assert not all(torch.equal(moved.encoder.state_dict()[k], v) for k, v in encoder.items())
+
+
+@pytest.mark.parametrize("model", ["8bar-plain", "8bar-long", "8bar-hierarchical"])
+def test_each_stage_adds_up_its_own_terms(corpus: Corpus, runs: Path, model: str) -> None:
+    """Eqs (1), (3) and (5): which terms there are, and with which weights."""
+    for earlier in ("2bar", "4bar", "8bar-long"):
+        train(earlier, runs)
+    knobs = {"beta": 0.25, "contrast_weight": 0.5, "frozen": 5, "start": None}
+    recipe = ec2vae.recipe(model, "tiny", objective=knobs)
+    recipe = recipe.replace(needs=("ec2vae/2bar", "ec2vae/4bar", "ec2vae/8bar-long"))
+    needs = {name: runs / name / "best.safetensors" for name in recipe.needs}
+    task = ec2vae.task(recipe, needs=needs)
+    trainable = task.model()
+    seen: list[str] = []
+    for name, game in trainable.contrasts.items():
+        game.register_forward_hook(lambda *_, name=name: seen.append(name))
+    batch = task.batch(torch.arange(4), torch.Generator())
+
+    games = {"8bar-plain": [], "8bar-long": ["part"]}.get(model, ["part", "4bar", "2bar"])
+    for step, frozen in ((4, True), (5, False)):
+        seen.clear()
+        losses = task.loss(trainable, batch, step, torch.Generator().manual_seed(0))
+        terms = losses.terms
+        expected = terms["melody"] + terms["rhythm"]
+        if not frozen:
+            expected = expected + 0.25 * (terms["kl_pitch"] + terms["kl_rhythm"])
+        if games:
+            expected = expected + 0.5 * terms["contrast"]
+        torch.testing.assert_close(losses.total, expected)
+        assert seen == [game for game in games if not (frozen and game == "part")]
 
 
 def test_published_negatives_train_and_resume_to_the_same_weights(
