@@ -50,8 +50,9 @@ def instrument(configuration: str, checkpoint: str | Path) -> MusicVAEInstrument
             f"no configuration of magenta's is called {configuration!r} here",
             remedy=f"choose from {', '.join(CONFIGURATIONS)}",
         )
-    net = MusicVAE(CONFIGURATIONS[configuration][1].sizes)
-    return MusicVAEInstrument(f"magenta/{configuration}", load(net, read(checkpoint)))
+    variables = read(checkpoint)  # first, for the network may fill half a gigabyte
+    net = load(MusicVAE(CONFIGURATIONS[configuration][1].sizes), variables)
+    return MusicVAEInstrument(f"magenta/{configuration}", net)
 
 
 def read(checkpoint: str | Path) -> dict[str, np.ndarray]:
