@@ -11,12 +11,16 @@ Magenta's checkpoints are TensorFlow's.  Their variables have names such as
 
 Reading a checkpoint file needs TensorFlow (Colab has it); the mapping needs NumPy alone.
 
-``instrument("hierdec-mel_16bar", "hierdec-mel_16bar.ckpt")`` does it all, and gives what
-`melonb.load` gives.
+``instrument("hierdec-mel_16bar", "hierdec-mel_16bar.tar")`` does it all, and gives what
+`melonb.load` gives.  The archives lie, each under its configuration's name, in
+https://storage.googleapis.com/magentadata/models/music_vae/checkpoints/
 """
 
 from __future__ import annotations
 
+import shutil
+import tarfile
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,7 +65,8 @@ def read(checkpoint: str | Path) -> dict[str, np.ndarray]:
     Parameters
     ----------
     checkpoint
-        The path that its ``.index`` file has without that ending.
+        The path that its ``.index`` file has without that ending, or the ``.tar`` in which magenta
+        publishes it.
 
     Raises
     ------
@@ -76,15 +81,31 @@ def read(checkpoint: str | Path) -> dict[str, np.ndarray]:
             file=checkpoint,
             remedy="open the notebook on Colab, or pip install 'melonb[magenta]'",
         ) from missing
-    try:
-        reader = load_checkpoint(str(checkpoint))
-    except Exception as broken:
-        raise CheckpointError(
-            "TensorFlow cannot read this checkpoint",
-            file=checkpoint,
-            remedy="give the path of its .index file without '.index'",
-        ) from broken
-    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = _unpacked(Path(checkpoint), Path(folder))
+            reader = load_checkpoint(str(path))
+            return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+        except Exception as broken:
+            raise CheckpointError(
+                "TensorFlow cannot read this checkpoint",
+                file=checkpoint,
+                remedy="give magenta's .tar, or the path of its .index file without '.index'",
+            ) from broken
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """Write the files of an archive into a folder, whatever folders it names itself."""
+    if path.suffix != ".tar":
+        return path
+    with tarfile.open(path) as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isfile() else None
+            if content is not None:
+                with content, (folder / Path(member.name).name).open("wb") as copy:
+                    shutil.copyfileobj(content, copy)
+    (index,) = folder.glob("*.index")
+    return index.with_suffix("")
 
 
 def load(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> MusicVAE:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -115,6 +117,36 @@ def test_a_released_checkpoint_plays_reconstructs_and_interpolates(monkeypatch):
     player.find_attributes(player.sample(8, temperature=1.0, seed=2))
     assert player.direction("density").any()
     assert len(player.turned(one, "density")) == 7
+
+
+def test_published_archives_are_unpacked_for_tensorflow(monkeypatch, tmp_path):
+    """An archive may name any path; TensorFlow is a stand-in that looks at the files."""
+    for name in ("model.ckpt.index", "model.ckpt.data-00000-of-00001"):
+        (tmp_path / name).write_text(name)
+    with tarfile.open(tmp_path / "cat.tar", "w") as archive:
+        for path in sorted(tmp_path.glob("model.*")):
+            archive.add(path, f"../{path.name}")
+
+    class Reader:
+        def __init__(self, path):
+            beside = sorted(file.name for file in Path(path).parent.iterdir())
+            assert beside == ["model.ckpt.data-00000-of-00001", "model.ckpt.index"]
+            assert Path(path).name == "model.ckpt"
+
+        def get_variable_to_shape_map(self):
+            return {"encoder/mu/bias": [2]}
+
+        def get_tensor(self, name):
+            return np.array([1.0, 2.0])
+
+    modules = __import__("sys").modules
+    monkeypatch.setitem(modules, "tensorflow", SimpleNamespace())
+    monkeypatch.setitem(modules, "tensorflow.train", SimpleNamespace(load_checkpoint=Reader))
+    found = magenta.read(tmp_path / "cat.tar")
+    assert {name: value.tolist() for name, value in found.items()} == {"encoder/mu/bias": [1, 2]}
+    (tmp_path / "broken.tar").write_text("no archive")
+    with pytest.raises(CheckpointError, match="cannot read"):
+        magenta.read(tmp_path / "broken.tar")
 
 
 def test_a_configuration_that_is_not_magentas_is_refused():
