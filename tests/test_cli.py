@@ -165,6 +165,37 @@ def test_a_phrase_is_varied_walked_and_swapped(capsys, weights, tune, tmp_path: 
     assert "cannot attribute" in refusal(capsys, *turn, status=2)
 
 
+@pytest.mark.parametrize(
+    "name", ["clsm/clsm", "clsm/vae", "loopvq/vq", "loopvq/prior", "loopvq/lstm"]
+)
+def test_phrases_and_loops_are_played_and_measured(
+    capsys, weights, tmp_path: Path, name: str
+) -> None:
+    songs = tmp_path / "songs"
+    songs.mkdir()
+    beat = [1 | 128, 0, 4, 0, 2, 0, 4, 0, 1, 0, 4, 0, 2, 0, 4, 0]
+    for number in range(3):
+        line = [60 + number, 128, 64, 128, 62, 128, 67, 128] * 16
+        bass = [36 + number, *[128] * 7, 43, *[128] * 7] * 8
+        loop = Loop.from_parts(music.Bass(bass), Drums(beat * 8))
+        (loop if name.startswith("loopvq") else Melody(line)).to_midi(songs / f"{number}.mid")
+    a, b = (str(songs / f"{number}.mid") for number in (0, 1))
+    given = ["--weights", weights(name)]
+    for words, files in (
+        (["sample", name, "-n", "2"], 2),
+        (["reconstruct", name, a], 1),
+        (["interpolate", name, a, b, "--steps", "3"], 3),
+        (["vary", name, a, "--amount", "0.5", "-n", "2"], 2),
+    ):
+        out = tmp_path / ("one.mid" if files == 1 else words[0])
+        assert len(answer(capsys, *words, "--out", str(out), *given)["files"]) == files
+    measured = answer(capsys, "measure", name, "--midi", str(songs), "--limit", "4", *given)
+    assert measured["figures"]
+    assert "cannot swap" in refusal(
+        capsys, "swap", name, a, b, "--out", str(tmp_path / "no"), *given, status=2
+    )
+
+
 def test_bars_are_filled(capsys, weights, tune, tmp_path: Path) -> None:
     given = ["--out", str(tmp_path / "i"), "--weights", weights("clsm/clsm")]
     made = answer(capsys, "infill", "clsm/clsm", tune, "--bars", "2", "-n", "2", *given)

@@ -40,11 +40,11 @@ class LoopInstrument:
     bars = 8
 
     def __init__(self, name: str, net: nn.Module) -> None:
-        self.name = name
+        self.name = f"loopvq/{name.removeprefix('loopvq/')}"
         self.net: Any = net.eval()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} loopvq/{self.name}>"
+        return f"<{type(self).__name__} {self.name}>"
 
     @property
     def device(self) -> torch.device:
@@ -61,7 +61,7 @@ class LoopInstrument:
         other = next((loop for loop in loops if not isinstance(loop, Loop)), None)
         if other is not None:
             raise MusicError(
-                f"loopvq/{self.name} plays loops, not {type(other).__name__}",
+                f"{self.name} plays loops, not {type(other).__name__}",
                 remedy="make one with Loop.from_parts(bass, drums) or Loop.from_midi",
             )
         array = np.stack([loop.roll for loop in loops])

@@ -26,6 +26,8 @@ def composer() -> PriorInstrument:
 
 def test_every_model_is_an_instrument(player: LoopInstrument, loops: list[Loop]) -> None:
     assert (player.accepts, player.bars) == (Loop, 8)
+    assert player.name.removeprefix("loopvq/") in loopvq.MODELS
+    assert repr(player).endswith(f" {player.name}>")
     assert len(player.sample(3)) == 3
     again = player.reconstruct(loops[0])
     assert again == player.decode(player.encode(loops[0]).mean)[0]
@@ -43,7 +45,7 @@ def test_the_seed_decides(player: LoopInstrument, loops: list[Loop]) -> None:
 
 
 def test_other_music_is_refused(player: LoopInstrument) -> None:
-    with pytest.raises(MusicError, match="Loop"):
+    with pytest.raises(MusicError, match=f"{player.name} plays loops, not Melody"):
         player.encode(Melody([60] * 16))  # type: ignore[arg-type]
 
 

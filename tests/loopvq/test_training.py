@@ -63,6 +63,24 @@ def test_schedules_of_the_objective() -> None:
     assert knobs.teach(10**6) < 1e-9
 
 
+def test_the_paper_preset_is_trained_as_the_paper_says() -> None:
+    for model in loopvq.MODELS:
+        plan = loopvq.recipe(model, "paper")
+        assert (plan.optimizer, plan.batch_size) == ("adamw", 2048)
+        assert plan.steps == 2000 * 59  # epochs of 120,600 loops
+        assert plan.learning_rate(0) == pytest.approx(1e-3)
+        assert plan.learning_rate(plan.steps) == pytest.approx(5e-6)
+        assert plan.objective.get("transpose", 0) == 0
+    objective = {name: loopvq.recipe(name, "paper").objective for name in loopvq.MODELS}
+    assert objective["vq"]["commitment"] == 0.25
+    assert all(objective[name]["beta"] == 1 for name in ("cnn", "lstm", "lstm-ar"))
+    assert objective["lstm-ar"]["sampling_rate"] == 20
+    vq = loopvq.build("vq", "paper")
+    assert isinstance(vq, VQVAE)
+    assert (vq.steps, *vq.quantiser.codebook.shape) == (32, 512, 16)
+    assert vq.quantiser.restart_below is None
+
+
 @pytest.mark.parametrize("model", ["vq", "cnn", "lstm", "lstm-ar"])
 def test_training_lowers_the_loss(band: Corpus, model: str) -> None:
     plan = loopvq.recipe(model, "tiny", steps=12, log_every=3, data=("band",))
