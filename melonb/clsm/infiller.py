@@ -78,6 +78,10 @@ class Infiller(Instrument, ABC):
         written = self.fill(self.symbols(phrase, n), phrase.span, temperature, self.generator(seed))
         return [phrase.restored(symbols) for symbols in written.cpu().numpy()]
 
+    def account(self, melody: Melody, bars: Bars | None = None) -> str:
+        """Say how a melody is read: which 8 bars, moved by how much, what lies out of range."""
+        return str(fitted(melody, bars))
+
     def sample(self, n: int = 1, temperature: float | None = None, seed: int = 0) -> list[Melody]:
         """Write ``n`` phrases of 8 bars of which none is given.
 

@@ -112,15 +112,29 @@ class _Desk:
         first = int(question["bars"][0])
         piece = self.tune.take(question["part"], instrument.accepts, first, instrument.bars)
         start = time.perf_counter()
+        said = ""
         if question["action"] == "vary":
             made = list(instrument.vary(piece, VARIATION, 2, 0))
             names = ["variation 1", "variation 2"]
+        elif question["action"] == "infill":
+            made, said = _filled(instrument, piece)
+            names = ["filling 1", "filling 2"]
         else:
             made, names = [instrument.reconstruct(piece)], ["reconstruction"]
         took = (time.perf_counter() - start) * 1000
         pairs = zip(["your tune", *names], [piece, *made], strict=True)
         items = [{"label": name, "roll": roll_json(music)} for name, music in pairs]
-        return {"items": items, "milliseconds": took}
+        return {"items": items, "milliseconds": took, "said": said}
+
+
+def _filled(instrument: Any, piece: Any) -> tuple[list[Any], str]:
+    """Fill the two middle bars of a piece twice, and say which they are and how it was read."""
+    if not hasattr(instrument, "infill"):
+        raise MusicError("this model fills no gaps", remedy="choose one that does, such as CLSM")
+    middle = piece.bars // 2
+    bars = (max(0, middle - 1), middle + 1)
+    read = instrument.account(piece, bars)
+    return instrument.infill(piece, bars=bars, n=2, seed=0), f"The two middle bars; {read}. "
 
 
 def your_tune(models: Mapping[str, Any] | None = None, *, label: str = "Your tune") -> LiveElement:

@@ -70,6 +70,7 @@ def test_a_note_held_into_the_target_is_held_in_what_comes_back() -> None:
 
 def test_what_the_instrument_can_do(player: ClsmInstrument) -> None:
     assert player.name == "clsm/clsm"
+    assert player.account(ODE.transpose(30), (2, 4)) == "bars 1 to 8, read 13 semitones down"
     assert player.encode(ODE, (2, 4)).mean.shape == (1, 8)
     assert len(player.sample(3)) == 3
     path = player.path(ODE, (2, 4), steps=4, seed=1)

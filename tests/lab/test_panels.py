@@ -220,10 +220,34 @@ def test_a_tune_goes_through_a_model() -> None:
     assert [item["label"] for item in items] == ["your tune", "reconstruction"]
     assert items[1]["roll"]["tracks"][0]["notes"] == [[0, 16, 60]]
     assert len(element.answer({**question, "action": "vary"})["items"]) == 3
+    with pytest.raises(MusicError, match="fills no gaps"):
+        element.answer({**question, "action": "infill"})
     with pytest.raises(MusicError, match="begin earlier"):
         element.answer({**question, "bars": [2, 3]})
     with pytest.raises(MusicError, match="not Drums"):
         element.answer({**question, "part": 2})
+
+
+def test_a_tune_s_middle_is_filled_and_how_it_was_read_is_said() -> None:
+    import base64
+    import io
+
+    class Filler(Toy):
+        bars = 4
+
+        def account(self, tune: Any, bars: tuple[int, int]) -> str:
+            return f"read as it is, {bars}"
+
+        def infill(self, tune: Any, bars: tuple[int, int], n: int, seed: int) -> list[Any]:
+            return [tune.transpose(k) for k in range(n)]
+
+    file = io.BytesIO()
+    music.Melody([60, 128, 62, 129] * 16).to_midi().write(file)
+    element: Any = lab.your_tune({"filler": Filler()})
+    element.answer({"midi": base64.b64encode(file.getvalue()).decode()})
+    made = element.answer({"part": 0, "bars": [0, 4], "model": 0, "action": "infill"})
+    assert [item["label"] for item in made["items"]] == ["your tune", "filling 1", "filling 2"]
+    assert made["said"] == "The two middle bars; read as it is, (1, 3). "
 
 
 @pytest.mark.parametrize("accepts", [music.Trio, music.Loop, music.LeadSheet, music.Melody])

@@ -57,7 +57,7 @@ class YourTune {
         "The file stays in your browser. To send it through a model, open this page as a notebook.");
     }
     this.model = html("select", {}, ...options(this.models));
-    this.action = html("select", {}, ...["reconstruct", "vary"].map((name) => html("option", {}, name)));
+    this.action = html("select", {}, ...["reconstruct", "vary", "infill"].map((name) => html("option", {}, name)));
     const send = html("button", { type: "button", onclick: () => this.send() }, "Send");
     return html("div", { class: "controls", hidden: true },
       field("Model", this.model), field("to", this.action), send);
@@ -116,10 +116,10 @@ class YourTune {
       part: Number(this.part.value), bars: this.bars(), model: Number(this.model.value), action: this.action.value,
     };
     try {
-      const { items, milliseconds } = await this.ask(question);
+      const { items, milliseconds, said = "" } = await this.ask(question);
       const label = `${this.label}: ${this.models[question.model]}`;
       this.result.replaceChildren(new Comparison({ items, mark: true, label }).node);
-      this.problem.textContent = `The model took ${Math.round(milliseconds)} ms.`;
+      this.problem.textContent = `${said}The model took ${Math.round(milliseconds)} ms.`;
     } catch (error) {
       this.problem.textContent = error.message;
     }
