@@ -27,6 +27,7 @@ from melonb.ec2vae.pieces import PieceByPiece
 from melonb.ec2vae.variations import variation
 from melonb.measures.accuracy import step_accuracy
 from melonb.measures.disentangle import absolute_change, transposition_curve
+from melonb.measures.intervals import ratio_by_song
 from melonb.training import Result
 
 __all__ = ["PAPER", "measure", "reconstruction", "training_curve", "transposition"]
@@ -68,7 +69,7 @@ def measure(
     """
     device = next(net.parameters()).device
     own = phrases(source, net.bars, split=split, limit=limit, seed=seed, device=device)
-    results = [*reconstruction(model, net, own, seed), transposition(model, net, own)]
+    results = [*reconstruction(model, net, own, seed), transposition(model, net, own, seed)]
     if isinstance(net, EC2VAE) and net.bars < 8:
         whole = phrases(source, 8, split=split, limit=limit, seed=seed, device=device)
         results += variation(model, PieceByPiece(net), whole, seed)
@@ -130,11 +131,11 @@ def training_curve(model: str, history: Sequence[Mapping[str, Any]]) -> Result:
 
 
 @torch.no_grad()
-def transposition(model: str, net: Net, held_out: Phrases) -> Result:
+def transposition(model: str, net: Net, held_out: Phrases, seed: int = 0) -> Result:
     """Figure 4: move all notes by 1 to 12 semitones, and see how far each factor moves.
 
     Rhythm and chords stay. Phrases whose notes would leave the MIDI range are left out, so that
-    every transposition is of the same phrases.
+    every transposition is of the same phrases. The figure is the ratio of the two changes.
     """
     highest = held_out.melody.masked_fill(held_out.melody >= HOLD, 0).amax(1)
     fits = highest + SEMITONES[-1] < HOLD
@@ -151,8 +152,15 @@ def transposition(model: str, net: Net, held_out: Phrases) -> Result:
         {"semitones": int(s), "pitch": float(p), "rhythm": float(r)}
         for s, p, r in zip(curve.semitones, curve.pitch, curve.rhythm, strict=True)
     ]
+    songs = held_out.songs[fits.cpu().numpy()]
+    ratio = ratio_by_song(np.sum(pitch, 0), np.sum(rhythm, 0), songs, seed=seed)
     return Result(
-        f"{model}-transposition", f"ec2vae/{model}", "transposition", curve.ratio, rows=tuple(rows)
+        f"{model}-transposition",
+        f"ec2vae/{model}",
+        "transposition",
+        curve.ratio,
+        (ratio.low, ratio.high),
+        rows=tuple(rows),
     )
 
 

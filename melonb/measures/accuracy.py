@@ -12,34 +12,11 @@ so intervals come from drawing whole *songs* again, not windows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from melonb.measures.intervals import Interval, ratio_by_song
+
 __all__ = ["Interval", "by_song", "step_accuracy"]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and its interval.
-
-    Parameters
-    ----------
-    value
-        The mean over all windows.
-    low, high
-        The ends of the interval.
-    n
-        The songs that it rests on.
-    """
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f}, {self.n} songs)"
 
 
 def step_accuracy(predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -89,17 +66,6 @@ def by_song(
     >>> by_song(np.array([1.0, 1.0, 0.0, 0.0]), np.array([7, 7, 9, 9])).value
     0.5
     """
-    values = np.asarray(values, dtype=float)
-    if values.size == 0 or values.shape != np.shape(songs):
-        raise ValueError(f"{values.shape} values cannot belong to {np.shape(songs)} songs")
-    _, song = np.unique(songs, return_inverse=True)
-    count = int(song.max()) + 1
-    sums = np.bincount(song, weights=values, minlength=count)
-    windows = np.bincount(song, minlength=count)
-    chance = np.random.default_rng(seed)
-    means = np.empty(draws)
-    for draw in range(draws):  # one at a time: thousands of songs would not fit together
-        drawn = np.bincount(chance.integers(count, size=count), minlength=count)
-        means[draw] = drawn @ sums / (drawn @ windows)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(values.mean()), float(low), float(high), count)
+    return ratio_by_song(
+        values, np.ones(np.shape(values)), songs, draws=draws, level=level, seed=seed
+    )

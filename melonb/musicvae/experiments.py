@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from melonb.errors import CorpusError
-from melonb.measures.accuracy import Interval, by_song
+from melonb.measures.accuracy import by_song
+from melonb.measures.intervals import Interval, ratio_by_song
 from melonb.measures.ngram import NGram
-from melonb.measures.tonality import note_density, share_of_new_in_key
+from melonb.measures.tonality import find_key, in_key, note_density
 from melonb.musicvae.alphabet import alphabet
 from melonb.musicvae.attributes import names, values
 from melonb.musicvae.data import kind_of, pieces, posterior_means, teacher_forced
@@ -55,6 +56,7 @@ _MOST = 2048  # windows, unless a limit is given
 _PAIRS = 1024  # of the paper's Figure 3
 _LANGUAGE = 20_000  # windows that the 5-gram model is fitted to
 _TURNED = 128  # pieces whose attributes are turned
+_HOLD = 128
 _FEW_NOTES = 4.0  # notes a bar: the paper's "less than 64 notes" in 16 bars
 
 
@@ -207,22 +209,28 @@ def attribute_study(model: str, net: MusicVAE, windows: Windows, *, seed: int = 
     results = [_result(model, "attributes", rows=rows)]
     if stream == "melody":
         sparse = order[note_density(_read(net, truth[order])) < _FEW_NOTES][:_PAIRS]
-        results += _more_notes(model, net, truth[sparse], seed) if len(sparse) else []
+        if len(sparse):
+            results += _more_notes(model, net, truth[sparse], windows.songs[sparse], seed)
     return results
 
 
-def _more_notes(model: str, net: MusicVAE, few: Tensor, seed: int) -> list[Result]:
+def _more_notes(
+    model: str, net: MusicVAE, few: Tensor, songs: np.ndarray, seed: int
+) -> list[Result]:
     """Turn note density up by 1 in pieces with few notes."""
     density = net.attribute_vectors[names(net).index("density")]
     z, _ = posterior_means(net, few)
     before, after = _read(net, few), _read(net, _drawn(net, z + density, 0.5, seed))
-    gain = note_density(after).mean() / note_density(before).mean() - 1
-    inside = share_of_new_in_key(before, after)
+    gained = note_density(after) - note_density(before)
+    gain = ratio_by_song(100 * gained, note_density(before), songs, seed=seed)
+    new = (after < _HOLD) & (after != before)
+    kept = new & in_key(after, find_key(before))
+    share = ratio_by_song(kept.sum(1), new.sum(1), songs, seed=seed)
     count = [{"pieces": len(few)}]
-    return [
-        _result(model, "density-gain-percent", value=float(100 * gain), rows=count, paper=398.7),
-        _result(model, "density-new-in-key", value=inside, rows=count, paper=0.997),
-    ]
+    results = [_result(model, "density-gain-percent", gain, rows=count, paper=398.7)]
+    if new.any():
+        results.append(_result(model, "density-new-in-key", share, rows=count, paper=0.997))
+    return results
 
 
 def _result(

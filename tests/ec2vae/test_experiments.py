@@ -42,6 +42,8 @@ def test_measure(corpus: Corpus, model: str) -> None:
         assert result.data == "made-up"
         if name != "transposition":
             assert 0 <= result.interval[0] <= result.value <= result.interval[1] <= 1
+    low, high = results["transposition"].interval
+    assert 0 < low <= results["transposition"].value <= high
     assert [row["semitones"] for row in results["transposition"].rows] == list(range(1, 13))
     assert results["accuracy"].paper == (0.995 if "hier" in model else None)
 

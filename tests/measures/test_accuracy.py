@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from melonb.measures.accuracy import by_song, step_accuracy
+from melonb.measures.intervals import ratio_by_song
 
 
 def test_accuracy_by_hand_and_identity() -> None:
@@ -44,3 +45,16 @@ def test_long_songs_weigh_more() -> None:
     uneven = by_song(np.array([1.0, 1.0, 1.0, 0.0]), np.array([0, 0, 0, 1]))
     assert uneven.value == 0.75
     assert (uneven.low, uneven.high) == (0.0, 1.0)
+
+
+def test_a_ratio_is_of_sums_and_its_interval_over_songs() -> None:
+    parts, wholes = np.array([1.0, 0.0, 9.0]), np.array([1.0, 1.0, 10.0])
+    ratio = ratio_by_song(parts, wholes, np.array(["a", "a", "b"]))
+    assert ratio.value == pytest.approx(10 / 12)
+    assert (ratio.low, ratio.high, ratio.n) == (0.5, 0.9, 2)  # one song twice, or the other
+    alone = ratio_by_song(np.array([1.0, 0.0]), np.array([2.0, 0.0]), np.array([0, 1]))
+    assert (alone.value, alone.low, alone.high) == (0.5, 0.5, 0.5)  # draws without a whole are out
+    nothing = ratio_by_song(np.zeros(2), np.zeros(2), np.arange(2))
+    assert np.isnan([nothing.value, nothing.low, nothing.high]).all()
+    with pytest.raises(ValueError, match="songs"):
+        ratio_by_song(np.zeros(2), np.zeros(3), np.zeros(2))

@@ -95,8 +95,9 @@ def test_density_is_turned_up_in_the_sparse_pieces_of_all_songs():
         songs.append(Song(f"song {number}", f"song {number}", (part,), "made up", "none", "test"))
     windows = from_songs("forty", songs).windows("melody", 2, split="test")
     net = musicvae.build("mel-2bar", "tiny")
-    rows, gain, _ = attribute_study("mel-2bar", net, windows, seed=1)
+    rows, gain, *_ = attribute_study("mel-2bar", net, windows, seed=1)
     assert gain.rows[0]["pieces"] == (windows.songs >= 20).sum() > 20
+    assert gain.interval[0] <= gain.value <= gain.interval[1]
     original = next(r["original"] for r in rows.rows if r["attribute"] == "density")
     assert 2 < original < 15  # the first 128 windows alone would give 16
 
