@@ -1,8 +1,8 @@
 """The chapter's results that a model's own measures do not give, by one command.
 
 ``python -m melonb.ec2vae.report`` draws Figure 3's curves from the cards beside the weights.  With
-``--negatives STEPS`` it also trains the 4-bar model twice, with the equation's negatives and with
-those of the authors' code, and compares them on held-out songs.
+``--negatives STEPS`` it trains the 4-bar model twice instead, with the equation's negatives and
+with those of the authors' code, and compares them on held-out songs.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +89,22 @@ def _midi(music: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Played:
-    """What a command made: the files, and what reading the music lost."""
+    """What a command made: the files, what reading the music lost, how the model read it."""
 
     files: list[Path]
     losses: dict[str, Any]
+    accounts: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """Say it to a person."""
-        return [*(f"{path}: {loss}" for path, loss in self.losses.items()), *map(str, self.files)]
+        said = [*self.losses.items(), *self.accounts.items()]
+        return [*(f"{path}: {words}" for path, words in said), *map(str, self.files)]
 
     def to_dict(self) -> dict[str, Any]:
         """Say it to a program."""
         losses = {path: loss.as_dict() for path, loss in self.losses.items()}
-        return {"files": [str(path) for path in self.files], "read": losses}
+        files = [str(path) for path in self.files]
+        return {"files": files, "read": losses, "accounts": self.accounts}
 
 
 def perform(
@@ -131,12 +134,16 @@ def perform(
     music = [read(instrument, path) for path in sources]
     chosen = {name: value for name, value in options.items() if value is not None}
     made = method(*music, **chosen)
-    losses = {str(path): one.loss for path, one in zip(sources, music, strict=True) if one.loss}
+    by_path = {str(path): one for path, one in zip(sources, music, strict=True)}
+    losses = {path: one.loss for path, one in by_path.items() if one.loss}
+    account = getattr(instrument, "account", lambda *_: "")
+    accounts = {path: account(one, chosen.get("bars")) for path, one in by_path.items()}
+    accounts = {path: words for path, words in accounts.items() if words}
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
         made = {item.name: getattr(made, item.name) for item in fields(made)}
     if isinstance(made, list | dict):
-        return Played(save_all(out, made, what), losses)
-    return Played([save(out, made)], losses)
+        return Played(save_all(out, made, what), losses, accounts)
+    return Played([save(out, made)], losses, accounts)
 
 
 def extract_loops(source: Path | str, out: Path | str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,21 +69,24 @@ def recipe_of(
 
 
 def needed(recipe: Recipe, devices: int = 1, progress: bool = True) -> dict[str, Path]:
-    """Find the weights of the models that a recipe needs; train those that are not there."""
+    """Find the weights of the models that a recipe needs; train those that are not there.
+
+    Which they are is said on standard error.
+    """
     found: dict[str, Path] = {}
     for name in recipe.needs:
         folder = run_folder(name, recipe.preset)
         bundled = bundled_file(name, recipe.preset)
-        if finished(folder):
-            found[name] = folder
-        elif bundled.exists():
-            found[name] = bundled
+        if finished(folder) or bundled.exists():
+            found[name] = folder if finished(folder) else bundled
+            print(f"{recipe.model} goes on from {name}: {found[name]}", file=sys.stderr)
         elif devices > 1:
             raise RecipeError(
                 f"{recipe.model} needs {name}, which is not trained",
                 remedy=f"run `melonb train {name} --preset {recipe.preset}` first",
             )
         else:
+            print(f"{recipe.model} needs {name}, which is trained first", file=sys.stderr)
             train(name, preset=recipe.preset, resume=True, progress=progress, data=recipe.data)
             found[name] = folder
     return found
