@@ -83,7 +83,7 @@ def _objective(model: str, preset: str, steps: int) -> dict[str, Any]:
     """Stretch what the paper ties to its 2,000 epochs over the steps at hand."""
     knobs: dict[str, Any] = {"stride": 1}
     if preset == "book":  # a sixth of the paper's loops: all keys help
-        knobs |= {"transpose": 6}
+        knobs["transpose"] = 6
     if model == "vq":
         knobs["commitment"] = 0.25
     elif model != "prior":

@@ -19,6 +19,7 @@ __all__ = [
     "find_key",
     "in_key",
     "key_name",
+    "new_in_key",
     "note_density",
     "share_in_key",
     "share_of_new_in_key",
@@ -114,7 +115,23 @@ def share_of_new_in_key(before: ArrayLike, after: ArrayLike) -> float:
     >>> share_of_new_in_key([[60, 64, 67, 129]], [[60, 64, 67, 66]])
     0.0
     """
+    inside, new = new_in_key(before, after)
+    return float(inside.sum() / new.sum()) if new.any() else float("nan")
+
+
+def new_in_key(before: ArrayLike, after: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the notes that `share_of_new_in_key` sets against each other, melody by melody.
+
+    Returns
+    -------
+    tuple
+        The new notes that stay in key, and all new notes, ``(N,)`` each.
+
+    Examples
+    --------
+    >>> new_in_key([[60, 64, 67, 129]], [[60, 64, 67, 66]])
+    (array([0]), array([1]))
+    """
     old, now = np.asarray(before), np.asarray(after)
     new = (now < _HOLD) & (now != old)
-    inside = in_key(now, find_key(old)) & new
-    return float(inside.sum() / new.sum()) if new.any() else float("nan")
+    return (in_key(now, find_key(old)) & new).sum(1), new.sum(1)

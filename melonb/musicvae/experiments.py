@@ -20,7 +20,7 @@ from melonb.errors import CorpusError
 from melonb.measures.accuracy import by_song
 from melonb.measures.intervals import Interval, ratio_by_song
 from melonb.measures.ngram import NGram
-from melonb.measures.tonality import find_key, in_key, note_density
+from melonb.measures.tonality import new_in_key, note_density
 from melonb.musicvae.alphabet import alphabet
 from melonb.musicvae.attributes import names, values
 from melonb.musicvae.data import kind_of, pieces, posterior_means, teacher_forced
@@ -56,7 +56,6 @@ _MOST = 2048  # windows, unless a limit is given
 _PAIRS = 1024  # of the paper's Figure 3
 _LANGUAGE = 20_000  # windows that the 5-gram model is fitted to
 _TURNED = 128  # pieces whose attributes are turned
-_HOLD = 128
 _FEW_NOTES = 4.0  # notes a bar: the paper's "less than 64 notes" in 16 bars
 
 
@@ -223,9 +222,8 @@ def _more_notes(
     before, after = _read(net, few), _read(net, _drawn(net, z + density, 0.5, seed))
     gained = note_density(after) - note_density(before)
     gain = ratio_by_song(100 * gained, note_density(before), songs, seed=seed)
-    new = (after < _HOLD) & (after != before)
-    kept = new & in_key(after, find_key(before))
-    share = ratio_by_song(kept.sum(1), new.sum(1), songs, seed=seed)
+    inside, new = new_in_key(before, after)
+    share = ratio_by_song(inside, new, songs, seed=seed)
     count = [{"pieces": len(few)}]
     results = [_result(model, "density-gain-percent", gain, rows=count, paper=398.7)]
     if new.any():

@@ -89,8 +89,10 @@ def main() -> None:
     parser.add_argument("--data", default="lakh", help="several are joined by +")
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--out", type=Path, default=Path("results/musicvae"))
+    parser.add_argument("--limit", type=int, help="the most windows to measure on")
     options = parser.parse_args()
-    print(frontier(options.data.split("+"), options.steps).save(options.out))
+    data = options.data.split("+")
+    print(frontier(data, options.steps, limit=options.limit).save(options.out))
 
 
 if __name__ == "__main__":

@@ -52,6 +52,10 @@ class Goal:
                 return found
         return None
 
+    def reached(self, value: float, wanted: float) -> bool:
+        """Say whether a figure is as good as is wanted."""
+        return value >= wanted if self.higher else value <= wanted
+
 
 def _three(
     reported: float | None = None, book: float | None = None, paper: float | None = None
@@ -161,6 +165,6 @@ def missed(results: Iterable[Result]) -> str:
     short = []
     for goal in GOALS:
         value, wanted = goal.read(found.get((goal.model, goal.figure))), goal.numbers[1]
-        if value is not None and wanted is not None and (value < wanted) == goal.higher:
+        if value is not None and wanted is not None and not goal.reached(value, wanted):
             short.append(f"{goal.label} {value:.3g} (goal {wanted:g})")
     return f"Short of its goal: {'; '.join(short)}." if short else ""

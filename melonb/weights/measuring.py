@@ -11,12 +11,10 @@ from melonb.corpora import Corpus
 from melonb.errors import UsageError
 from melonb.training.record import Result
 from melonb.weights.loading import facts, load_net, weights_path
-from melonb.weights.mixes import is_here
+from melonb.weights.mixes import BUILT_IN, is_here
 from melonb.weights.registry import find
 
 __all__ = ["Measured", "measure"]
-
-_BUNDLED_CORPORA = ("folk", "houseband")
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def _source(
         return corpora.from_archive(data, archive), ()
     if data is not None:
         return corpora.load(data), ()
-    wanted = tuple(about.get("recipe", {}).get("data") or _BUNDLED_CORPORA)
+    wanted = tuple(about.get("recipe", {}).get("data") or BUILT_IN)
     here = tuple(name for name in wanted if is_here(name))
     absent = tuple(name for name in wanted if name not in here)
-    return corpora.mix(here or _BUNDLED_CORPORA), absent
+    return corpora.mix(here or BUILT_IN), absent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from melonb import corpora
 from melonb.errors import CorpusError
 
-__all__ = ["MIXES", "is_here", "mix"]
+__all__ = ["BUILT_IN", "MIXES", "is_here", "mix"]
 
 #: What a model's full name begins with -> its corpora.
 MIXES = {
@@ -16,7 +16,8 @@ MIXES = {
     "clsm/": ("lakh",),
     "loopvq/": ("lakh",),
 }
-_BUILT_IN = ("folk", "houseband")
+#: The corpora that come with the package.
+BUILT_IN = ("folk", "houseband")
 
 
 def is_here(name: str) -> bool:
@@ -38,4 +39,4 @@ def mix(model: str) -> tuple[str, ...]:
     """
     wanted = next((names for start, names in MIXES.items() if model.startswith(start)), ())
     here = tuple(name for name in wanted if is_here(name))
-    return here if set(here) - set(_BUILT_IN) else ()
+    return here if set(here) - set(BUILT_IN) else ()

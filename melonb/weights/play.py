@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ class Played:
 
     files: list[Path]
     losses: dict[str, Any]
-    accounts: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str]
 
     def lines(self) -> list[str]:
         """Say it to a person."""
@@ -136,9 +136,10 @@ def perform(
     made = method(*music, **chosen)
     by_path = {str(path): one for path, one in zip(sources, music, strict=True)}
     losses = {path: one.loss for path, one in by_path.items() if one.loss}
-    account = getattr(instrument, "account", lambda *_: "")
-    accounts = {path: account(one, chosen.get("bars")) for path, one in by_path.items()}
-    accounts = {path: words for path, words in accounts.items() if words}
+    accounts = {}
+    if hasattr(instrument, "account"):  # CLSM says which bars it read, in which key
+        bars = chosen.get("bars")
+        accounts = {path: instrument.account(one, bars) for path, one in by_path.items()}
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
         made = {item.name: getattr(made, item.name) for item in fields(made)}
     if isinstance(made, list | dict):

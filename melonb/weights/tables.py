@@ -14,7 +14,7 @@ from pathlib import Path
 
 from melonb.errors import MelonbError
 from melonb.training.record import Result
-from melonb.weights.goals import GOALS
+from melonb.weights.goals import GOALS, Goal
 from melonb.weights.registry import PAPERS, names
 
 __all__ = ["TABLES", "Choice", "Table", "check", "project", "results", "table", "write"]
@@ -213,19 +213,18 @@ def _goals(found: Iterable[Result]) -> Table:
             value = goal.read(kept.get((goal.model, goal.figure, preset)))
             if goal.rival is not None:
                 wanted = goal.read(kept.get((goal.rival, goal.figure, preset)))
-            cells += [number(wanted), _judged(value, wanted, goal.higher)]
+            cells += [number(wanted), _judged(goal, value, wanted)]
         rows.append(tuple(cells))
     head = ("figure", "the paper", "goal, book", "ours, book", "goal, paper size", "ours")
     return Table("goals", "Against the goals", head, tuple(rows))
 
 
-def _judged(value: float | None, wanted: float | None, higher: bool) -> str:
+def _judged(goal: Goal, value: float | None, wanted: float | None) -> str:
     if value is None:
         return "not measured"
     if wanted is None:
         return number(value)
-    reached = value >= wanted if higher else value <= wanted
-    return f"{number(value)}, {'reached' if reached else 'missed'}"
+    return f"{number(value)}, {'reached' if goal.reached(value, wanted) else 'missed'}"
 
 
 def _notes(chosen: Iterable[Result]) -> list[str]:
