@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from melonb.ec2vae.decoder import CHROMA, MELODY, Decoder, Reconstruction, TokenInput
 from melonb.nn.gaussian import Gaussian, GaussianHead
+from melonb.nn.recurrent import remember
 
-__all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior", "remember"]
+__all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior"]
 
 STEPS_PER_BAR = 16
 _NARROW = -3.0  # logarithm of the standard deviation that training starts from
@@ -62,25 +63,6 @@ class Pass:
     posterior: Posterior
     factors: Factors
     reconstruction: Reconstruction
-
-
-def remember(gru: nn.GRU, steps: int) -> None:
-    """Start a GRU so that it keeps what it has read for up to ``steps`` steps.
-
-    The update gate's bias is drawn as ``log U(1, steps - 1)``, so that the units forget at
-    different speeds, and the recurrent matrices start orthogonal. With PyTorch's own start every
-    unit forgets half of its state at each step, and eight bars are 128 steps.
-    """
-    hidden = gru.hidden_size
-    for name, parameter in gru.named_parameters():
-        if name.startswith("weight_hh"):
-            for block in parameter.data.split(hidden):
-                nn.init.orthogonal_(block)
-        elif name.startswith("bias"):
-            nn.init.zeros_(parameter)
-            if name.startswith("bias_ih"):
-                update = parameter.data[hidden : 2 * hidden]
-                update.copy_(torch.empty_like(update).uniform_(1.0, max(2.0, steps - 1.0)).log_())
 
 
 class Encoder(nn.Module):

@@ -167,6 +167,8 @@ class AutoencoderTask(_Loops):
             z = posterior.rsample(generator)
             if isinstance(model, ARLSTMVAE):
                 logits = model.decode(z, batch, self.objective.teach(step), generator)
+            elif isinstance(model, LSTMVAE):
+                logits = model.decode(z, batch.shape[1])
             else:
                 logits = model.decode(z)
             terms = vae_loss(logits, batch, posterior, self.objective.kl_weight(step))

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from melonb.loopvq.model import COLUMNS, STEPS, NormalisedHead, start_dark
 from melonb.nn.convolution import he_init
 from melonb.nn.gaussian import Gaussian
-from melonb.nn.recurrent import BiRecurrent, recurrent
+from melonb.nn.recurrent import BiRecurrent, recurrent, remember
 
 __all__ = ["ARLSTMVAE", "LSTMVAE"]
+
+_NARROW = -1.5  # logarithm of the standard deviation that training starts from, about
 
 
 class _Encoder(nn.Module):
@@ -25,6 +27,10 @@ class _Encoder(nn.Module):
         super().__init__()
         self.reader = BiRecurrent("lstm", COLUMNS, hidden)
         self.head = NormalisedHead(self.reader.size, latent)
+        self.head.apply(he_init)
+        # Narrow at first, or a decoder that knows nothing yet learns to hear z as noise.
+        nn.init.constant_(self.head.head.scale.bias, 2 * _NARROW)
+        remember(self.reader.layers, STEPS)
 
     def forward(self, roll: Tensor) -> Gaussian:
         return self.head(self.reader(roll))
@@ -49,16 +55,17 @@ class LSTMVAE(nn.Module):
         self.encoder = _Encoder(latent, hidden)
         self.decoder = recurrent("lstm", latent, decoder)
         self.output = nn.Linear(decoder, COLUMNS)
-        self.apply(he_init)
+        he_init(self.output)
         start_dark(self.output)
+        remember(self.decoder, STEPS)
 
     def encode(self, roll: Tensor) -> Gaussian:
         """Read the posterior of a roll: ``(B, 128, 93)`` -> over ``(B, Z)``."""
         return self.encoder(roll)
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Turn latent points ``(B, Z)`` into logits ``(B, 128, 93)``."""
-        hidden, _ = self.decoder(z[:, None].expand(-1, STEPS, -1))
+    def decode(self, z: Tensor, steps: int = STEPS) -> Tensor:
+        """Turn latent points ``(B, Z)`` into logits ``(B, steps, 93)``."""
+        hidden, _ = self.decoder(z[:, None].expand(-1, steps, -1))
         return self.output(hidden)
 
 
@@ -81,8 +88,9 @@ class ARLSTMVAE(nn.Module):
         self.encoder = _Encoder(latent, hidden)
         self.decoder = recurrent("lstm", COLUMNS + latent, latent)
         self.output = nn.Linear(latent, COLUMNS)
-        self.apply(he_init)
+        he_init(self.output)
         start_dark(self.output)
+        remember(self.decoder, STEPS)
 
     def encode(self, roll: Tensor) -> Gaussian:
         """Read the posterior of a roll: ``(B, 128, 93)`` -> over ``(B, Z)``."""
@@ -95,21 +103,21 @@ class ARLSTMVAE(nn.Module):
         teach: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Turn latent points ``(B, Z)`` into logits ``(B, 128, 93)``.
+        """Turn latent points ``(B, Z)`` into logits ``(B, T, 93)``.
 
         Parameters
         ----------
         z
             ``(B, Z)``.
         truth
-            ``(B, 128, 93)``, to train on; without it the decoder hears only itself.
+            ``(B, T, 93)``, to train on; without it the decoder hears only itself for 128 steps.
         teach
             Chance that a step of a loop is handed the truth, not the decoder's own output
             (scheduled sampling).
         """
         if truth is not None and teach >= 1:
             before = torch.cat([torch.zeros_like(truth[:, :1]), truth[:, :-1]], dim=1)
-            inputs = torch.cat([before, z[:, None].expand(-1, STEPS, -1)], dim=-1)
+            inputs = torch.cat([before, z[:, None].expand(-1, truth.shape[1], -1)], dim=-1)
             hidden, _ = self.decoder(inputs, (z[None], z[None]))
             return self.output(hidden)
         return self._unroll(z, truth, teach, generator)
@@ -121,11 +129,12 @@ class ARLSTMVAE(nn.Module):
         weight_ih, weight_hh, bias_ih, bias_hh = self.decoder.all_weights[0]
         from_roll, from_z = weight_ih.split([COLUMNS, self.size], dim=1)
         constant = z @ from_z.T + bias_ih + bias_hh  # the same at every step
-        coins = torch.rand(STEPS, len(z), 1, generator=generator, device=z.device) < teach
+        steps = STEPS if truth is None else truth.shape[1]
+        coins = torch.rand(steps, len(z), 1, generator=generator, device=z.device) < teach
         h, c = z, z
         step = z.new_zeros(len(z), COLUMNS)
         logits = []
-        for t in range(STEPS):
+        for t in range(steps):
             gates = torch.addmm(torch.addmm(constant, step, from_roll.T), h, weight_hh.T)
             enter, forget, cell, leave = gates.chunk(4, dim=-1)
             c = forget.sigmoid() * c + enter.sigmoid() * cell.tanh()

@@ -156,7 +156,8 @@ class MusicVAETask:
         z = posterior.rsample(generator)
         objective = self.objective
         scores = model.logits(z, batch, objective.sampling(step), generator)
-        terms = loss(scores, batch, posterior, objective.free_bits, objective.beta(step))
+        free_bits = objective.free_bits * batch.shape[1] / self.sizes.steps
+        terms = loss(scores, batch, posterior, free_bits, objective.beta(step))
         return Losses(
             terms.total,
             {

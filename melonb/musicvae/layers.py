@@ -85,9 +85,9 @@ class Conductor(nn.Module):
         self.size = embedding or hidden
         self._carry_far()
 
-    def forward(self, z: Tensor) -> Tensor:
-        """Turn ``(B, Z)`` into ``c_1 .. c_U``, ``(B, U, embedding)``."""
-        silence = z.new_zeros(len(z), self.bars, 1)
+    def forward(self, z: Tensor, bars: int | None = None) -> Tensor:
+        """Turn ``(B, Z)`` into ``c_1 .. c_U``, ``(B, U, embedding)``, all bars or the first few."""
+        silence = z.new_zeros(len(z), bars or self.bars, 1)
         hidden, _ = self.layers(silence, self.start(z))
         return self.output(hidden)
 

@@ -136,9 +136,9 @@ class MusicVAE(nn.Module):
         heard = [features(tokens[..., i], s, s.heard) for i, s in enumerate(self.sizes.streams)]
         return self.encoder(torch.cat(heard, dim=-1))
 
-    def conditions(self, z: Tensor) -> Tensor:
+    def conditions(self, z: Tensor, segments: int | None = None) -> Tensor:
         """Give each segment its condition, ``(B * U, C)``: z itself if flat."""
-        return z if self.conductor is None else self.conductor(z).flatten(0, 1)
+        return z if self.conductor is None else self.conductor(z, segments).flatten(0, 1)
 
     def logits(
         self,
@@ -147,7 +147,7 @@ class MusicVAE(nn.Module):
         share: float = 0.0,
         generator: torch.Generator | None = None,
     ) -> tuple[Tensor, ...]:
-        """Score the tokens of a piece, all bars at once.
+        """Score the tokens of a piece, or of its first bars, all bars at once.
 
         Parameters
         ----------
@@ -163,12 +163,12 @@ class MusicVAE(nn.Module):
         tuple of Tensor
             One ``(B, T, V)`` for each stream.
         """
-        segments = self.sizes.segments
-        condition = self.conditions(z)
+        segments = tokens.shape[1] // STEPS_PER_BAR if self.sizes.hierarchical else 1
+        condition = self.conditions(z, segments)
         folded = tokens.unflatten(1, (segments, -1)).flatten(0, 1)  # (B * U, T / U, S)
         scores: list[Tensor] = []
         for core, part in self._parts(folded):
-            before = self._before(core, part) if self.sizes.previous_bar else None
+            before = self._before(core, part, segments) if self.sizes.previous_bar else None
             if share > 0:
                 # No gradient passes through a draw, so a walk without gradients that notes what
                 # it fed, then one fused pass over the notes, is scheduled sampling exactly.
@@ -205,9 +205,9 @@ class MusicVAE(nn.Module):
         counts = [len(core.streams) for core in self.cores]
         return list(zip(self.cores, tokens.split(counts, dim=-1), strict=True))
 
-    def _before(self, core: Core, part: Tensor) -> Tensor:
+    def _before(self, core: Core, part: Tensor, segments: int) -> Tensor:
         """Give each bar the last token of the bar before it, ``(B * U, F)``; zeros to the first."""
-        last = core.feed(part[:, -1]).unflatten(0, (-1, self.sizes.segments))  # (B, U, F)
+        last = core.feed(part[:, -1]).unflatten(0, (-1, segments))  # (B, U, F)
         return shift(last).flatten(0, 1)
 
     def _bar_after_bar(

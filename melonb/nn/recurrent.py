@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-__all__ = ["BiRecurrent", "InitialState", "Kind", "State", "recurrent"]
+__all__ = ["BiRecurrent", "InitialState", "Kind", "State", "recurrent", "remember"]
 
 Kind = Literal["lstm", "gru"]
 State = Tensor | tuple[Tensor, Tensor]  # h of a GRU, (h, c) of an LSTM, each (layers, B, H)
@@ -56,6 +56,27 @@ def recurrent(
                 with torch.no_grad():
                     bias[hidden : 2 * hidden].fill_(1.0)  # gates in order: in, forget, cell, out
     return layer
+
+
+def remember(layer: nn.LSTM | nn.GRU, steps: int) -> None:
+    """Start a layer so that it keeps what it has read for up to ``steps`` steps.
+
+    The bias of the gate that keeps is drawn as ``log U(1, steps - 1)``, so that the units forget
+    at different speeds, and the recurrent matrices start orthogonal.  With PyTorch's own start
+    every unit forgets half of its state at each step, and eight bars are 128 steps.
+    """
+    hidden = layer.hidden_size
+    for name, parameter in layer.named_parameters():
+        if name.startswith("weight_hh"):
+            for block in parameter.data.split(hidden):
+                nn.init.orthogonal_(block)
+        elif name.startswith("bias"):
+            nn.init.zeros_(parameter)
+            if name.startswith("bias_ih"):
+                enter, keep, *_ = parameter.data.split(hidden)  # of a GRU: reset, update
+                keep.copy_(torch.empty_like(keep).uniform_(1.0, max(2.0, steps - 1.0)).log_())
+                if isinstance(layer, nn.LSTM):
+                    enter.copy_(-keep)
 
 
 class BiRecurrent(nn.Module):

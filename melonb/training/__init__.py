@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from melonb.doors import attach
-from melonb.training.recipe import Recipe
+from melonb.training.recipe import Recipe, openings
 from melonb.training.schedules import (
     Constant,
     Cosine,
@@ -49,6 +49,7 @@ __all__ = [
     "TokenBank",
     "environment",
     "fit",
+    "openings",
     "schedule",
 ]
 

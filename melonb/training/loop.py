@@ -77,6 +77,18 @@ def fit(
         ) from error
 
 
+def opening(batch: Any, divisor: int) -> Any:
+    """Keep the first of ``divisor`` parts of windows ``(B, T, ...)``."""
+    if divisor == 1:
+        return batch
+    if not isinstance(batch, Tensor) or batch.shape[1] % divisor:
+        raise RecipeError(
+            f"this model's windows cannot be cut to 1 part in {divisor}",
+            remedy="leave openings out of its recipe",
+        )
+    return batch[:, : batch.shape[1] // divisor]
+
+
 class _Stage(nn.Module):
     """Model and loss in one module.
 
@@ -160,8 +172,10 @@ class _Loop:
         rate = recipe.learning_rate(step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        index = self.order.batch(step, recipe.batch_size)[fabric.global_rank :: fabric.world_size]
-        terms = self.stage(self.task.batch(index, self.generator), step, self.generator)
+        divisor = recipe.divisor(step)
+        index = self.order.batch(step, recipe.batch_size * divisor)
+        batch = self.task.batch(index[fabric.global_rank :: fabric.world_size], self.generator)
+        terms = self.stage(opening(batch, divisor), step, self.generator)
         self.optimizer.zero_grad(set_to_none=True)
         fabric.backward(terms["loss"])
         if recipe.clip is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from melonb.errors import RecipeError
 from melonb.training.schedules import Exponential, Schedule, schedule
 
-__all__ = ["Recipe"]
+__all__ = ["Recipe", "openings"]
 
 _OPTIMIZERS = ("adam", "adamw")
 _PRECISIONS = ("32-true", "bf16-mixed")
@@ -42,6 +42,10 @@ class Recipe:
         ``adam`` or ``adamw``, and its knobs.
     clip
         Gradients longer than this are shortened to it; None leaves them.
+    openings
+        What to learn before whole windows: pairs of a step and a divisor.  Until that step a
+        window is cut down to its opening, one part in ``divisor``, and a batch has that many
+        times the windows, so that a step costs as much.  See `openings`.
     precision
         ``32-true``, or ``bf16-mixed`` where the device is faster for it.
     seed
@@ -74,6 +78,7 @@ class Recipe:
     weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: float | None = 1.0
+    openings: tuple[tuple[int, int], ...] = ()
     precision: str = "32-true"
     seed: int = 0
     validate_every: int = 250
@@ -90,6 +95,7 @@ class Recipe:
             object.__setattr__(self, "data", self.data.split("+"))
         for name in ("data", "betas", "needs"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "openings", _pairs(self.openings))
         for name in _AT_LEAST_ONE:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
@@ -98,6 +104,10 @@ class Recipe:
         _one_of("precision", self.precision, _PRECISIONS)
         if not self.data:
             raise RecipeError("no corpus is named", remedy="give at least one, such as folk")
+
+    def divisor(self, step: int) -> int:
+        """Say what part of a window an update sees: the first half (2), quarter (4), all (1)."""
+        return next((divisor for until, divisor in self.openings if step < until), 1)
 
     def replace(self, **changes: Any) -> Recipe:
         """Give the recipe with some fields changed; ``objective`` and ``size`` are merged."""
@@ -131,6 +141,41 @@ class Recipe:
         """Name the fields in which ``other`` would train another way."""
         mine, yours = self.to_dict(), other.to_dict()
         return [name for name in mine if name not in _FREE and mine[name] != yours[name]]
+
+
+def openings(steps: int, *shares: float) -> tuple[tuple[int, int], ...]:
+    """Plan for a recipe's ``openings``: halve the windows once for each of the ``shares``.
+
+    An autoencoder finds out how to use its latent point sooner on a bar than on sixteen.
+
+    Parameters
+    ----------
+    steps
+        Of the whole training.
+    shares
+        Of the training, at whose ends windows double in length.
+
+    Examples
+    --------
+    >>> openings(1000, 0.15, 0.45, 0.7)
+    ((150, 8), (450, 4), (700, 2))
+    """
+    return tuple((round(steps * share), 2 ** (len(shares) - i)) for i, share in enumerate(shares))
+
+
+def _pairs(plan: Any) -> tuple[tuple[int, int], ...]:
+    """Check a plan of openings, which JSON gives as lists."""
+    try:
+        pairs = tuple((int(until), int(divisor)) for until, divisor in plan)
+    except (TypeError, ValueError):
+        raise RecipeError(
+            f"openings is {plan!r}", remedy="give pairs of a step and a divisor"
+        ) from None
+    if list(pairs) != sorted(pairs) or any(divisor < 2 for _, divisor in pairs):
+        raise RecipeError(
+            f"openings is {plan!r}", remedy="give steps in order, each with a divisor from 2"
+        )
+    return pairs
 
 
 def _plain(value: Any) -> Any:

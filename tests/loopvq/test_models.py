@@ -39,6 +39,8 @@ def test_gradient_reaches_the_encoder_through_the_codes(roll: torch.Tensor) -> N
 def test_continuous_models_have_the_paper_s_latent_sizes(roll: torch.Tensor, name: str) -> None:
     model = build(name, "paper").eval()
     assert isinstance(model, CNNVAE | LSTMVAE | ARLSTMVAE)
+    if name != "cnn":  # far from the norm's own epsilon
+        torch.nn.init.normal_(model.encoder.head.head.mean.weight)
     posterior = model.encode(roll)
     assert posterior.mean.shape == (3, 512 if name == "cnn" else 128)
     # Layer normalisation on mu: mean 0, variance 1 over the latent dimensions.
@@ -47,6 +49,18 @@ def test_continuous_models_have_the_paper_s_latent_sizes(roll: torch.Tensor, nam
         posterior.mean.var(-1, unbiased=False), torch.ones(3), atol=5e-3, rtol=0
     )
     assert model.decode(posterior.mean).shape == (3, 128, 93)
+
+
+@pytest.mark.parametrize("net", [LSTMVAE, ARLSTMVAE])
+def test_an_opening_is_decoded_as_the_start_of_a_whole_loop(net) -> None:
+    model, z = net(16, 16).eval(), torch.randn(3, 16)
+    if net is LSTMVAE:
+        torch.testing.assert_close(model.decode(z, 32), model.decode(z)[:, :32])
+    truth = (torch.rand(3, 128, 93) < 0.1).float()
+    if net is ARLSTMVAE:
+        whole, part = model.decode(z, truth), model.decode(z, truth[:, :32])
+        torch.testing.assert_close(part, whole[:, :32])
+    assert model.encode(truth[:, :32]).mean.shape == (3, 16)
 
 
 def test_two_ways_through_the_autoregressive_decoder_agree(roll: torch.Tensor) -> None:

@@ -58,6 +58,14 @@ def test_no_state_crosses_a_bar():
     assert not torch.allclose(ours[:, 1:16], theirs[:, 1:16])
 
 
+@pytest.mark.parametrize("name", ["mel-16bar", "mel-16bar-flat", "trio-16bar"])
+def test_first_bars_are_scored_as_the_start_of_a_whole_piece(name):
+    model = musicvae.build(name, "tiny", previous_bar=name == "mel-16bar")
+    tokens, z = tokens_for(model), torch.randn(2, model.sizes.latent)
+    for whole, part in zip(model.logits(z, tokens), model.logits(z, tokens[:, :64]), strict=True):
+        torch.testing.assert_close(part, whole[:, :64])
+
+
 def test_the_flat_decoder_does_carry_its_state():
     model = musicvae.build("mel-16bar-flat", "tiny")
     z = torch.randn(1, model.sizes.latent)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent
+from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent, remember
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
@@ -41,3 +41,17 @@ def test_a_step_at_a_time_is_the_same_as_all_at_once() -> None:
 def test_forget_gates_start_open() -> None:
     layer = recurrent("lstm", 3, 5)
     assert (layer.bias_ih_l0[5:10] == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_layer_that_remembers_keeps_most_of_its_state(kind) -> None:
+    def kept(layer: torch.nn.LSTM | torch.nn.GRU) -> torch.Tensor:
+        first = torch.randn(1, 1, 64)
+        both = (torch.zeros_like(first), first)  # an LSTM keeps its cell
+        _, last = layer(torch.zeros(1, 8, 4), both if kind == "lstm" else first)
+        last = last[1] if kind == "lstm" else last
+        return torch.cosine_similarity(first.flatten(), last.flatten(), dim=0)
+
+    layer, plain = recurrent(kind, 4, 64), recurrent(kind, 4, 64)
+    remember(layer, 128)
+    assert kept(layer) > 0.8 > kept(plain)

@@ -212,6 +212,28 @@ def test_a_task_may_train_and_keep_a_part(tmp_path: Path) -> None:
     assert not torch.equal(run.model.output.weight, first.output.weight)
 
 
+def test_openings_come_first_and_cost_as_much(tmp_path: Path) -> None:
+    seen = []
+
+    class Watched(ToyTask):
+        def loss(self, model, batch, step, generator):
+            seen.append(tuple(batch.shape))
+            return super().loss(model, batch, step, generator)
+
+    plan = {"openings": ((10, 4), (20, 2)), "validate_every": 15, "checkpoint_every": 15}
+    whole = train(tmp_path / "whole", Watched(), steps=30, **plan)
+    assert seen == [(64, 2)] * 10 + [(32, 4)] * 10 + [(16, 8)] * 10
+    assert whole.best is not None
+    train(tmp_path / "parts", steps=15, **plan)
+    train(tmp_path / "parts", steps=30, resume=True, **plan)
+    assert_same(last(tmp_path / "whole"), last(tmp_path / "parts"))
+
+
+def test_windows_that_cannot_be_cut_are_refused() -> None:
+    with pytest.raises(RecipeError, match="openings"):
+        train(openings=((10, 3),))
+
+
 def test_half_precision_trains() -> None:
     run = train(precision="bf16-mixed", steps=80)
     assert run.best is not None

@@ -15,6 +15,7 @@ from melonb.training import (
     Linear,
     Recipe,
     TokenBank,
+    openings,
     schedule,
 )
 from melonb.training.bank import Shuffle
@@ -70,6 +71,13 @@ def test_a_recipe_writes_and_reads_itself() -> None:
     assert recipe.replace(data="folk+lakh").data == ("folk", "lakh")
 
 
+def test_a_recipe_begins_with_openings() -> None:
+    recipe = Recipe("loopvq/lstm", openings=openings(100, 0.1, 0.5))
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert [recipe.divisor(step) for step in (0, 9, 10, 49, 50, 99)] == [4, 4, 2, 2, 1, 1]
+    assert Recipe("loopvq/lstm").divisor(0) == 1
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -79,6 +87,9 @@ def test_a_recipe_writes_and_reads_itself() -> None:
         {"precision": "8"},
         {"data": ()},
         {"learning_rate": {"kind": "?"}},
+        {"openings": 3},
+        {"openings": [(10, 2), (5, 4)]},
+        {"openings": [(10, 1)]},
         {"objective": {"model": torch.zeros(1)}},
     ],
 )
