@@ -1,14 +1,15 @@
 """All result files of the chapter, by one command.
 
 ``python -m melonb.loopvq.report --data lakh`` measures the five bundled models (or those under
-``--runs``) and writes ``results/loopvq/*.json``.  With ``--sizes STEPS`` it also trains the six
-VQ-VAEs of the paper's (l, L, K) table, each for that many steps.
+``--runs``) and writes ``results/loopvq/*.json``.  With ``--sizes STEPS`` it trains, in place of
+that, the six VQ-VAEs of the paper's (l, L, K) table, each for that many steps; with ``--openings
+STEPS`` an LSTM-VAE twice, with and without the openings that its training begins with.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.loop import fit
 from melonb.training.record import Result
 
-__all__ = ["PAPER_SIZES", "latent_sizes", "load_nets", "report"]
+__all__ = ["PAPER_SIZES", "first_bars", "latent_sizes", "load_nets", "report"]
 
 #: The paper's second table: (l, L, K) -> reconstruction error.
 PAPER_SIZES = {
@@ -130,30 +131,55 @@ def extraction(source: Corpus, files: int) -> Result:
 
 def latent_sizes(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
     """Train the VQ-VAE at each (l, L, K) of the paper's table, all with one budget."""
-    held_out = corpora.mix(data).windows("loop", 8, split="test", unique=False)
-    rows = []
-    for (length, size, codes), reported in PAPER_SIZES.items():
-        plan = recipe(
-            "vq",
-            data=data,
-            steps=steps,
-            batch_size=64,
-            precision="bf16-mixed",
-            seed=seed,
-            validate_every=steps,
-            size={"steps": length, "size": size, "codes": codes},
+    trials = [
+        (
+            {"l": length, "L": size, "K": codes, "paper": reported},
+            {"size": {"steps": length, "size": size, "codes": codes}, "batch_size": 64},
         )
-        run = fit(plan, task(plan), progress=False)
-        found = reconstruction("vq", run.model, held_out)
+        for (length, size, codes), reported in PAPER_SIZES.items()
+    ]
+    return _tried("latent-sizes", "vq", trials, data, steps, seed)
+
+
+def first_bars(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
+    """Train the LSTM-VAE that writes all steps at once with and without openings."""
+    plan = recipe("lstm", data=data, steps=steps)
+    trials = [
+        ({"openings": bool(kept)}, {"openings": kept, "batch_size": plan.batch_size})
+        for kept in (plan.openings, ())
+    ]
+    return _tried("openings", "lstm", trials, data, steps, seed)
+
+
+def _tried(
+    name: str,
+    model: str,
+    trials: Sequence[tuple[dict[str, Any], dict[str, Any]]],
+    data: tuple[str, ...],
+    steps: int,
+    seed: int,
+) -> Result:
+    """Train a model once for each trial, a row's first cells and what it changes in the recipe."""
+    held_out = corpora.mix(data).windows("loop", 8, split="test", unique=False)
+    fixed: dict[str, Any] = {
+        "steps": steps,
+        "seed": seed,
+        "validate_every": steps,
+        "precision": "bf16-mixed",
+    }
+    rows = []
+    for cells, changes in trials:
+        plan = recipe(model, data=data, **fixed, **changes)
+        found = reconstruction(model, fit(plan, task(plan), progress=False).model, held_out)
         low, high = found.interval or (0.0, 0.0)
-        sizes = {"l": length, "L": size, "K": codes}
-        rows.append(sizes | {"error": found.value, "low": low, "high": high, "paper": reported})
-    result = Result(
-        "latent-sizes", "loopvq/vq", "reconstruction error, share of cells", rows=tuple(rows)
-    )
-    budget = {"steps": steps, "batch_size": 64}
-    return result.stamp(
-        data="+".join(data), data_hash=held_out.hash, budget=budget, seed=seed, preset="book"
+        rows.append(cells | {"error": found.value, "low": low, "high": high})
+    figure = "reconstruction error, share of cells"
+    return Result(name, f"loopvq/{model}", figure, rows=tuple(rows)).stamp(
+        data="+".join(data),
+        data_hash=held_out.hash,
+        budget={"steps": steps, "batch_size": plan.batch_size},
+        seed=seed,
+        preset="book",
     )
 
 
@@ -165,10 +191,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/loopvq"))
     parser.add_argument("--loops", type=int, help="how many each model generates")
     parser.add_argument("--sizes", type=int, metavar="STEPS")
+    parser.add_argument("--openings", type=int, metavar="STEPS")
     options = parser.parse_args()
     source = corpora.load(options.data)
-    if options.sizes:
-        results = [latent_sizes((options.data,), options.sizes)]
+    trials = {latent_sizes: options.sizes, first_bars: options.openings}
+    if any(trials.values()):
+        results = [run((options.data,), steps) for run, steps in trials.items() if steps]
     else:
         results = report(load_nets(options.runs), source, loops=options.loops)
         results.append(extraction(source, corpora.card(options.data)["files"]))

@@ -16,7 +16,7 @@ from melonb.errors import RecipeError
 from melonb.musicvae import MODELS
 from melonb.musicvae.model import Sizes
 from melonb.musicvae.streams import Form, Stream
-from melonb.training import Cosine, Recipe
+from melonb.training import Cosine, Recipe, openings
 
 __all__ = ["CONFIGURATIONS", "PRESETS", "Configuration", "configuration", "recipe"]
 
@@ -80,9 +80,9 @@ def _paper(model: str) -> Configuration:
 # Steps at book size: five minutes to three quarters of an hour on one core each.
 _STEPS = {
     ("mel", 2): 48_000,
-    ("drums", 2): 20_000,
+    ("drums", 2): 40_000,
     ("mel", 16): 8_000,
-    ("drums", 16): 1_000,
+    ("drums", 16): 6_000,
     ("trio", 16): 600,
 }
 
@@ -232,5 +232,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     if preset == "book":
         steps = changes.get("steps", training["steps"])
         training["learning_rate"] = Cosine(3e-3, 1e-4, steps, warmup=min(200, steps // 10))
+        if model.startswith("drums-16bar"):
+            training["openings"] = openings(steps, 0.3, 0.5, 0.7)
     plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **training)
     return plain.replace(**changes)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from melonb import lab
+
 from .conftest import melody, trio
+from .test_browser_files import saved
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +76,25 @@ def test_every_drum_sounds_when_struck_and_dies_away(open_page: Any, drum: int) 
     assert level(0, 0.49) < 1e-4
     assert level(0.5, 0.55) > 0.01
     assert level(0.5, 0.55) > 5 * level(2.2, 2.4)
+
+
+def test_a_loop_machine_s_file_sounds_as_its_form_says(open_page: Any, tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+
+    def clip(pitch: int) -> dict[str, Any]:
+        bass = {"name": "bass", "kind": "pitch", "program": 33, "notes": [[0, 14, pitch]]}
+        return {**melody([], 16), "tracks": [bass]}
+
+    page = open_page(lab.loop_machine({"A": clip(40), "B": clip(47)}, form="AB").html)
+    page.get_by_label("Form").fill("BABB")
+    samples, rate = soundfile.read(saved(page, "Sound (WAV)", tmp_path))
+    assert rate == 2 * RATE
+    mono = samples[::2] if samples.ndim == 1 else samples[::2, 0]
+    bar = 2.0  # seconds, at 120 beats a minute
+    assert 4 * bar <= len(mono) / RATE < 4 * bar + 4
+    heard = [pitch_of(mono, bar * i + 0.1, 1.5) for i in range(4)]
+    np.testing.assert_allclose(heard, [47, 40, 47, 47], atol=0.3)
+    assert 0.05 < np.abs(mono).max() <= 1
 
 
 def test_drums_differ_in_brightness(open_page: Any) -> None:

@@ -36,13 +36,23 @@ def test_table_of_sizes_trains_each(band: Corpus, monkeypatch: pytest.MonkeyPatc
     small = {"channels": 4, "wide": 4}
 
     def recipe(model: str, **changes: object) -> Recipe:
-        size = {**changes.pop("size"), **small}  # type: ignore[dict-item]
-        return loopvq.recipe(model, "tiny", **changes, size=size)
+        if model == "vq":
+            changes["size"] = {**changes["size"], **small}  # type: ignore[dict-item]
+        return loopvq.recipe(model, "tiny", **changes)
 
     monkeypatch.setattr(report, "recipe", recipe)
     result = report.latent_sizes(("band",), steps=1)
     assert [(row["l"], row["L"], row["K"]) for row in result.rows] == list(report.PAPER_SIZES)
     assert result.budget["steps"] == 1
+
+
+def test_openings_are_tried_beside_whole_loops(band: Corpus, monkeypatch) -> None:
+    monkeypatch.setattr(
+        report, "recipe", lambda model, **changes: loopvq.recipe(model, "tiny", **changes)
+    )
+    openings = report.first_bars(("band",), steps=1)
+    assert [row["openings"] for row in openings.rows] == [True, False]
+    assert all(row["low"] <= row["error"] <= row["high"] for row in openings.rows)
 
 
 def test_extraction_at_both_strides(band: Corpus) -> None:
