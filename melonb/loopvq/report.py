@@ -144,9 +144,10 @@ def latent_sizes(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
 def first_bars(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
     """Train the LSTM-VAE that writes all steps at once with and without openings."""
     plan = recipe("lstm", data=data, steps=steps)
+    whole = {"batch_size": plan.batch_size}
     trials = [
-        ({"openings": bool(kept)}, {"openings": kept, "batch_size": plan.batch_size})
-        for kept in (plan.openings, ())
+        ({"openings": True}, whole | {"openings": plan.openings}),
+        ({"openings": False}, whole | {"openings": ()}),
     ]
     return _tried("openings", "lstm", trials, data, steps, seed)
 
