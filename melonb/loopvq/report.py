@@ -90,12 +90,11 @@ def report(
     rows = [training_row(rolls, codes)]
     for model in (name for name in _GENERATING if name in nets):
         rows += metric_rows(model, nets[model], loops or len(training), codes, seed=seed)
-    for name, copied in (("metrics", False), ("metrics-copied", True)):
-        kept = tuple(row for row in rows if row["copied"] == copied)
-        drawn = {"loops": loops or len(training)}
-        results.append(
-            Result(name, "loopvq/prior", "eight metrics of drawn loops", rows=kept, budget=drawn)
-        )
+    drawn = {"loops": loops or len(training)}
+    tables = {"metrics": "metric table", "metrics-copied": "metric table, codes copied"}
+    for name, figure in tables.items():
+        kept = tuple(row for row in rows if row["copied"] == (name != "metrics"))
+        results.append(Result(name, "loopvq/prior", figure, rows=kept, budget=drawn))
     seen = tuple(usage(nets["vq"], training))
     results.append(Result("usage", "loopvq/vq", "codes at each latent step", rows=seen))
     results.append(_novelty(nets, held_out, rolls, seed))
@@ -144,7 +143,7 @@ def latent_sizes(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
 def first_bars(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
     """Train the LSTM-VAE that writes all steps at once with and without openings."""
     plan = recipe("lstm", data=data, steps=steps)
-    whole = {"batch_size": plan.batch_size}
+    whole: dict[str, Any] = {"batch_size": plan.batch_size}
     trials = [
         ({"openings": True}, whole | {"openings": plan.openings}),
         ({"openings": False}, whole | {"openings": ()}),

@@ -201,7 +201,9 @@ def finish(name: str, preset: str, results: Path, weights: Path) -> dict[str, An
             except MelonbError:
                 continue  # a corpus may hold no music of this kind, such as melodies in groove
     if preset == "book":
-        _bundle(name, folder, [*together.results, *apart], missed(together.results), weights)
+        others = [Result.load(path) for path in place.glob("*.json")]
+        faults = missed(together.results, others)
+        _bundle(name, folder, [*together.results, *apart], faults, weights)
     write_json(mark, stamp)
     return row
 

@@ -149,8 +149,15 @@ GOALS = (
 )
 
 
-def missed(results: Iterable[Result]) -> str:
+def missed(results: Iterable[Result], others: Iterable[Result] = ()) -> str:
     """Say in a sentence which goals of the book size a model's figures do not reach.
+
+    Parameters
+    ----------
+    results
+        The model's figures.
+    others
+        Figures of other models, some of which are its goals.
 
     Examples
     --------
@@ -161,10 +168,13 @@ def missed(results: Iterable[Result]) -> str:
     >>> missed([])
     ''
     """
-    found = {(result.model, result.figure): result for result in results}
+    mine = {(result.model, result.figure): result for result in results}
+    known = {(result.model, result.figure): result for result in others}
     short = []
     for goal in GOALS:
-        value, wanted = goal.read(found.get((goal.model, goal.figure))), goal.numbers[1]
+        value, wanted = goal.read(mine.get((goal.model, goal.figure))), goal.numbers[1]
+        if goal.rival is not None:
+            wanted = goal.read(known.get((goal.rival, goal.figure)))
         if value is not None and wanted is not None and not goal.reached(value, wanted):
-            short.append(f"{goal.label} {value:.3g} (goal {wanted:g})")
+            short.append(f"{goal.label} {value:.3g} (goal {wanted:.3g})")
     return f"Short of its goal: {'; '.join(short)}." if short else ""
