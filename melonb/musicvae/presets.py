@@ -232,7 +232,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     if preset == "book":
         steps = changes.get("steps", training["steps"])
         training["learning_rate"] = Cosine(3e-3, 1e-4, steps, warmup=min(200, steps // 10))
-        if model.startswith("drums-16bar"):
+        if model.startswith(("mel-16bar", "drums-16bar")):
             training["openings"] = openings(steps, 0.3, 0.5, 0.7)
     plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **training)
     return plain.replace(**changes)
