@@ -18,9 +18,10 @@ from melonb.musicvae.model import Sizes
 from melonb.musicvae.streams import Form, Stream
 from melonb.training import Cosine, Recipe, openings
 
-__all__ = ["CONFIGURATIONS", "PRESETS", "Configuration", "configuration", "recipe"]
+__all__ = ["CONFIGURATIONS", "PRESETS", "SHARES", "Configuration", "configuration", "recipe"]
 
 PRESETS = ("tiny", "book", "paper")
+SHARES = (0.3, 0.5, 0.7)  # of the training, after which openings of 2, 4 and 8 bars have doubled
 
 
 @dataclass(frozen=True)
@@ -233,6 +234,6 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         steps = changes.get("steps", training["steps"])
         training["learning_rate"] = Cosine(3e-3, 1e-4, steps, warmup=min(200, steps // 10))
         if model.startswith(("mel-16bar", "drums-16bar")):
-            training["openings"] = openings(steps, 0.3, 0.5, 0.7)
+            training["openings"] = openings(steps, *SHARES)
     plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **training)
     return plain.replace(**changes)
