@@ -75,7 +75,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         optimizer="adamw",
         weight_decay=0.01,
         objective=_objective(model, preset, steps),
-        # Unrolled over 128 steps at once, the recurrent ones stay at silence for very long.
+        # Unrolled over 128 steps at once, the recurrent ones write one loop for all for very long.
         openings=openings(steps, 0.15, 0.45, 0.7) if (model, preset) in _GROWN else (),
         needs=("loopvq/vq",) if model == "prior" else (),
     )

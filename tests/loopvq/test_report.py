@@ -16,6 +16,7 @@ def test_every_result_of_the_chapter(band: Corpus, tmp_path: Path) -> None:
     results = report.report(nets, band, loops=8)
     assert sorted(result.name for result in results) == [
         "cnn-reconstruction",
+        "deaf",
         "lstm-ar-reconstruction",
         "lstm-reconstruction",
         "metrics",
@@ -28,6 +29,8 @@ def test_every_result_of_the_chapter(band: Corpus, tmp_path: Path) -> None:
     by_name = {result.name: result for result in results}
     assert len(by_name["metrics"].rows) == 8  # training set, three VAEs, four temperatures
     assert len(by_name["metrics-copied"].rows) == 4
+    silence, common = by_name["deaf"].rows
+    assert 0 < common["error"] <= silence["error"] < 0.1
     again = Result.load(by_name["metrics"].save(tmp_path))
     assert again.rows == by_name["metrics"].rows
 
