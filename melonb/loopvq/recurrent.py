@@ -17,7 +17,7 @@ from melonb.nn.recurrent import BiRecurrent, recurrent, remember
 
 __all__ = ["ARLSTMVAE", "LSTMVAE"]
 
-_NARROW = -1.5  # logarithm of the standard deviation that training starts from, about
+_NARROW = -3.0  # logarithm of the variance that training starts from
 
 
 class _Encoder(nn.Module):
@@ -29,7 +29,7 @@ class _Encoder(nn.Module):
         self.head = NormalisedHead(self.reader.size, latent)
         self.head.apply(he_init)
         # Narrow at first, or a decoder that knows nothing yet learns to hear z as noise.
-        nn.init.constant_(self.head.head.scale.bias, 2 * _NARROW)
+        nn.init.constant_(self.head.head.scale.bias, _NARROW)
         remember(self.reader.layers, STEPS)
 
     def forward(self, roll: Tensor) -> Gaussian:

@@ -125,11 +125,10 @@ def deaf(rolls: NDArray[np.bool_], held_out: Windows, *, seed: int = 0) -> Resul
     """Take the error of two answers that hear nothing: silence, and the commonest cells."""
     bank = LoopBank(held_out)
     truth = np.concatenate([bank.rolls(index).numpy() > 0 for index in bank.chunks()])
+    answers = {"silence": np.zeros_like(rolls[0]), "the commonest cells": rolls.mean(0) > 0.5}
     rows = []
-    for who, answer in {"silence": 0.0, "the commonest cells": rolls.mean(0)}.items():
-        found = by_song(
-            (truth != (np.asarray(answer) > 0.5)).mean((1, 2)), held_out.songs, seed=seed
-        )
+    for who, answer in answers.items():
+        found = by_song((truth != answer).mean((1, 2)), held_out.songs, seed=seed)
         rows.append({"who": who, "error": found.value, "low": found.low, "high": found.high})
     return Result("deaf", "loopvq/vq", "error of what hears nothing", rows=tuple(rows))
 

@@ -9,7 +9,7 @@ melodies are that are drawn from the prior.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from melonb.musicvae.model import MusicVAE
 from melonb.training.loop import fit
 from melonb.training.record import Result
 
-__all__ = ["ALLOWANCES", "frontier"]
+__all__ = ["ALLOWANCES", "columns", "frontier", "main"]
 
 ALLOWANCES = (12.0, 48.0, 96.0, 192.0)
 _MODEL = "mel-2bar"
@@ -68,14 +68,9 @@ def frontier(
             objective={"free_bits": bits, "beta": 1.0},
         )
         net = cast(MusicVAE, fit(plan, task(plan), progress=False).model)
-        figures = {result.figure: result for result in measure(_MODEL, net, source, limit=limit)}
-        row: dict[str, Any] = {"free bits": bits}
-        for column, figure in _READ.items():
-            found = figures[figure]
-            row[column] = found.value
-            if found.interval:
-                row[f"{column} low"], row[f"{column} high"] = found.interval
-        rows.append(row)
+        rows.append(
+            {"free bits": bits, **columns(measure(_MODEL, net, source, limit=limit), _READ)}
+        )
     known = {"data": source.name, "data_hash": source.hash, "seed": seed, "preset": preset}
     budget = {"steps": steps, "batch_size": plan.batch_size}
     name, model = "frontier", f"musicvae/{_MODEL}"
@@ -83,17 +78,29 @@ def frontier(
     return result.stamp(**known, budget=budget)
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def columns(results: Iterable[Result], read: Mapping[str, str]) -> dict[str, Any]:
+    """Write figures as the cells of a row: column -> figure, with its interval where it has one."""
+    figures = {result.figure: result for result in results}
+    row: dict[str, Any] = {}
+    for column, figure in read.items():
+        found = figures[figure]
+        row[column] = found.value
+        if found.interval:
+            row[f"{column} low"], row[f"{column} high"] = found.interval
+    return row
+
+
+def main(experiment: Callable[..., Result], about: str, steps: int) -> None:
+    """Run an experiment from the command line."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--data", default="lakh", help="several are joined by +")
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--out", type=Path, default=Path("results/musicvae"))
     parser.add_argument("--limit", type=int, help="the most windows to measure on")
     options = parser.parse_args()
     data = options.data.split("+")
-    print(frontier(data, options.steps, limit=options.limit).save(options.out))
+    print(experiment(data, options.steps, limit=options.limit).save(options.out))
 
 
 if __name__ == "__main__":
-    main()
+    main(frontier, __doc__, steps=2500)

@@ -7,14 +7,13 @@ writes ``results/musicvae/twins.json``: how much of a held-out melody comes back
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from melonb import corpora
 from melonb.musicvae import recipe, task
 from melonb.musicvae.experiments import reconstruction
+from melonb.musicvae.frontier import columns, main
 from melonb.musicvae.model import MusicVAE
 from melonb.musicvae.presets import SHARES
 from melonb.training import openings
@@ -62,12 +61,8 @@ def twins(
                 openings=first,
             )
             net = cast(MusicVAE, fit(plan, task(plan), progress=False).model)
-            found = {one.figure: one for one in reconstruction(model, net, windows, seed=seed)}
-            row: dict[str, Any] = {"model": model, "openings": bool(first)}
-            for column, figure in _READ.items():
-                row[column] = found[figure].value
-                row[f"{column} low"], row[f"{column} high"] = found[figure].interval or (0.0, 1.0)
-            rows.append(row)
+            cells = columns(reconstruction(model, net, windows, seed=seed), _READ)
+            rows.append({"model": model, "openings": bool(first), **cells})
     figure = "accuracy of the twins with openings and without"
     return Result("twins", f"musicvae/{_TWINS[0]}", figure, rows=tuple(rows)).stamp(
         data=source.name,
@@ -78,17 +73,5 @@ def twins(
     )
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default="lakh", help="several are joined by +")
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--out", type=Path, default=Path("results/musicvae"))
-    parser.add_argument("--limit", type=int, help="the most windows to measure on")
-    options = parser.parse_args()
-    result = twins(options.data.split("+"), options.steps, limit=options.limit)
-    print(result.save(options.out))
-
-
 if __name__ == "__main__":
-    main()
+    main(twins, __doc__, steps=1000)

@@ -77,7 +77,7 @@ def fit(
         ) from error
 
 
-def opening(batch: Any, divisor: int) -> Any:
+def _opening(batch: Any, divisor: int) -> Any:
     """Keep the first of ``divisor`` parts of windows ``(B, T, ...)``."""
     if divisor == 1:
         return batch
@@ -175,7 +175,7 @@ class _Loop:
         divisor = recipe.divisor(step)
         index = self.order.batch(step, recipe.batch_size * divisor)
         batch = self.task.batch(index[fabric.global_rank :: fabric.world_size], self.generator)
-        terms = self.stage(opening(batch, divisor), step, self.generator)
+        terms = self.stage(_opening(batch, divisor), step, self.generator)
         self.optimizer.zero_grad(set_to_none=True)
         fabric.backward(terms["loss"])
         if recipe.clip is not None:
