@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from melonb.errors import CorpusError
+from melonb.errors import CheckpointError, CorpusError, RecipeError
 from melonb.musicvae.alphabet import alphabet
 from melonb.musicvae.attributes import directions
 from melonb.musicvae.model import MusicVAE, Sizes
@@ -20,6 +20,7 @@ from melonb.musicvae.objective import Objective, loss
 from melonb.musicvae.presets import configuration
 from melonb.musicvae.streams import Stream
 from melonb.training.bank import TokenBank
+from melonb.training.checkpoint import read_checkpoint
 from melonb.training.recipe import Recipe
 from melonb.training.task import Losses
 
@@ -95,12 +96,15 @@ class MusicVAETask:
         The network and what it is trained to do.
     train, valid
         Windows to train on, and of other songs to validate on.
+    start
+        What training starts from, by the names of the network's parts; the others begin fresh.
     """
 
     sizes: Sizes
     objective: Objective
     train: Windows
     valid: Windows
+    start: Mapping[str, Tensor] = field(default_factory=dict)
     size: int = field(init=False)
     data_hash: str = field(init=False)
 
@@ -122,8 +126,10 @@ class MusicVAETask:
         return self
 
     def model(self) -> MusicVAE:
-        """Build the network, freshly initialised."""
-        return MusicVAE(self.sizes)
+        """Build the network, freshly initialised but for what a shorter model hands on."""
+        net = MusicVAE(self.sizes)
+        net.load_state_dict({**net.state_dict(), **self.start})
+        return net
 
     def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
         """Gather windows ``(B,)`` and move them up or down, ``(B, T, S)``."""
@@ -220,7 +226,13 @@ def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> MusicVAE
     recipe
         As `recipe` gives it.
     needs
-        Weights of models that must be trained first; MusicVAE needs none.
+        Weights of the models that the recipe names in ``needs``: the 2-bar model from which a
+        16-bar one starts at book size.
+
+    Raises
+    ------
+    RecipeError
+        Weights that the recipe needs are not given.
     """
     from melonb import corpora
 
@@ -232,4 +244,27 @@ def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> MusicVAE
         Objective(**recipe.objective),
         music.windows(kind, sizes.bars, split="train"),
         music.windows(kind, sizes.bars, split="valid", limit=256),
+        _start(recipe, sizes, needs or {}),
     )
+
+
+def _start(recipe: Recipe, sizes: Sizes, needs: Mapping[str, Path]) -> Mapping[str, Tensor]:
+    """Read what of the weights that a recipe needs fits a network of these sizes."""
+    fits: dict[str, Tensor] = {}
+    for name in recipe.needs:
+        if name not in needs:
+            raise RecipeError(
+                f"{recipe.model} starts from {name}, whose weights are not given",
+                remedy=f"train {name} and give its weights, or leave needs out of the recipe",
+            )
+        own = {part: w.shape for part, w in MusicVAE(sizes).named_parameters()}
+        weights = read_checkpoint(needs[name]).tensors
+        found = {part: w for part, w in weights.items() if own.get(part) == w.shape}
+        if not found:
+            raise CheckpointError(
+                f"no part of {name} fits {recipe.model}",
+                file=needs[name],
+                remedy=f"give weights of {name}, of the same preset",
+            )
+        fits |= found
+    return fits

@@ -90,16 +90,21 @@ def columns(results: Iterable[Result], read: Mapping[str, str]) -> dict[str, Any
     return row
 
 
-def main(experiment: Callable[..., Result], about: str, steps: int) -> None:
-    """Run an experiment from the command line."""
+def main(
+    experiment: Callable[..., Result], about: str, steps: int, paths: Sequence[str] = ()
+) -> None:
+    """Run an experiment from the command line; ``paths`` are options that it needs, all files."""
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--data", default="lakh", help="several are joined by +")
     parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--out", type=Path, default=Path("results/musicvae"))
     parser.add_argument("--limit", type=int, help="the most windows to measure on")
+    for name in paths:
+        parser.add_argument(f"--{name}", type=Path, required=True)
     options = parser.parse_args()
-    data = options.data.split("+")
-    print(experiment(data, options.steps, limit=options.limit).save(options.out))
+    files = {name: getattr(options, name) for name in paths}
+    result = experiment(options.data.split("+"), options.steps, limit=options.limit, **files)
+    print(result.save(options.out))
 
 
 if __name__ == "__main__":

@@ -82,9 +82,9 @@ def _paper(model: str) -> Configuration:
 _STEPS = {
     ("mel", 2): 48_000,
     ("drums", 2): 40_000,
-    ("mel", 16): 8_000,
+    ("mel", 16): 12_000,
     ("drums", 16): 6_000,
-    ("trio", 16): 600,
+    ("trio", 16): 6_000,
 }
 
 
@@ -102,12 +102,12 @@ def _book(model: str) -> Configuration:
         conductor=128,
         conductor_layers=1,
         embedding=96,
-        decoder=128 if hierarchical else 192,
+        decoder=128 if hierarchical and kind == "trio" else 192,
         decoder_layers=1,
     )
     # More free bits and a smaller beta than the paper's: a small decoder leans more on z.  And
     # rent from the first step, without which short runs let the means drift off together.
-    free_bits = 96.0 if short else 768.0 if kind == "trio" else 384.0
+    free_bits = 48.0 * bars
     training = {
         "steps": _STEPS[kind, bars],
         "batch_size": 64 if short else 16,
@@ -233,7 +233,10 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     if preset == "book":
         steps = changes.get("steps", training["steps"])
         training["learning_rate"] = Cosine(3e-3, 1e-4, steps, warmup=min(200, steps // 10))
-        if model.startswith(("mel-16bar", "drums-16bar")):
+        kind, bars, _ = _shape(model)
+        if bars > 2:
             training["openings"] = openings(steps, *SHARES)
+            if kind != "trio":  # how a bar is read and spelt out, the 2-bar model knows already
+                training["needs"] = (f"musicvae/{kind}-2bar",)
     plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **training)
     return plain.replace(**changes)

@@ -1,13 +1,15 @@
-"""Who gains from openings, the hierarchical decoder or its flat twin?  By one command.
+"""Who gains from a head start, the hierarchical decoder or its flat twin?  By one command.
 
-``python -m melonb.musicvae.twins --data lakh --steps 1000`` trains the 16-bar melody model and
-its flat twin, each with and without the openings that book-size training begins with, and
-writes ``results/musicvae/twins.json``: how much of a held-out melody comes back.
+``python -m melonb.musicvae.twins --data lakh --start WEIGHTS`` trains the 16-bar melody model and
+its flat twin three times each: as book-size training does, from the 2-bar model's ``WEIGHTS`` and
+with openings; with openings alone; and with neither.  It writes ``results/musicvae/twins.json``:
+how much of a held-out melody comes back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 from melonb import corpora
@@ -23,6 +25,7 @@ from melonb.training.record import Result
 __all__ = ["twins"]
 
 _TWINS = ("mel-16bar", "mel-16bar-flat")
+_SHORT = "musicvae/mel-2bar"
 _READ = {
     "teacher-forced": "accuracy-melody-teacher-forced",
     "sampled": "accuracy-melody-sampled",
@@ -33,16 +36,19 @@ def twins(
     data: Sequence[str],
     steps: int,
     *,
+    start: Path,
     preset: str = "book",
     seed: int = 0,
     limit: int | None = None,
 ) -> Result:
-    """Train both twins with openings and without, and measure them on held-out songs.
+    """Train both twins with each head start and without, and measure them on held-out songs.
 
     Parameters
     ----------
     data, steps, preset, seed
-        Of all four runs.
+        Of all six runs.
+    start
+        Weights of the 2-bar model.
     limit
         The most windows to measure on.
     """
@@ -50,7 +56,11 @@ def twins(
     windows = source.windows("melody", 16, split="test", limit=limit, seed=seed)
     rows = []
     for model in _TWINS:
-        for first in (openings(steps, *SHARES), ()):
+        for needs, first in (
+            ((_SHORT,), openings(steps, *SHARES)),
+            ((), openings(steps, *SHARES)),
+            ((), ()),
+        ):
             plan = recipe(
                 model,
                 preset,
@@ -59,11 +69,14 @@ def twins(
                 seed=seed,
                 validate_every=steps,
                 openings=first,
+                needs=needs,
             )
-            net = cast(MusicVAE, fit(plan, task(plan), progress=False).model)
+            job = task(plan, needs={_SHORT: start})
+            net = cast(MusicVAE, fit(plan, job, progress=False).model)
             cells = columns(reconstruction(model, net, windows, seed=seed), _READ)
-            rows.append({"model": model, "openings": bool(first), **cells})
-    figure = "accuracy of the twins with openings and without"
+            head = {"start": bool(needs), "openings": bool(first)}
+            rows.append({"model": model, **head, **cells})
+    figure = "accuracy of the twins by head start"
     return Result("twins", f"musicvae/{_TWINS[0]}", figure, rows=tuple(rows)).stamp(
         data=source.name,
         data_hash=windows.hash,
@@ -74,4 +87,4 @@ def twins(
 
 
 if __name__ == "__main__":
-    main(twins, __doc__, steps=1000)
+    main(twins, __doc__, steps=1000, paths=("start",))

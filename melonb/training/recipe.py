@@ -171,9 +171,12 @@ def _pairs(plan: Any) -> tuple[tuple[int, int], ...]:
         raise RecipeError(
             f"openings is {plan!r}", remedy="give pairs of a step and a divisor"
         ) from None
-    if list(pairs) != sorted(pairs) or any(divisor < 2 for _, divisor in pairs):
+    whole = all(part == int(part) for pair in plan for part in pair)
+    if not whole or list(pairs) != sorted(pairs) or any(divisor < 2 for _, divisor in pairs):
         raise RecipeError(
-            f"openings is {plan!r}", remedy="give steps in order, each with a divisor from 2"
+            f"openings is {plan!r}",
+            remedy="give whole steps in order, each with a divisor from 2; "
+            "melonb.training.openings turns shares into steps",
         )
     return pairs
 

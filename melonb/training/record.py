@@ -61,6 +61,14 @@ def environment(device: str | None = None) -> dict[str, Any]:
     }
 
 
+def _program() -> str:
+    """Name what is run as a reader would type it: ``melonb``, or a module behind ``python -m``."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is None or spec.name.split(".")[0] != "melonb":
+        return Path(sys.argv[0]).name
+    return f"python -m {spec.name.removesuffix('.__main__')}"
+
+
 @lru_cache(maxsize=1)
 def _commit() -> str:
     """Name the commit of the source tree, or the release where there is no tree."""
@@ -144,7 +152,7 @@ class Result:
             "device": here["device"],
             "commit": here["commit"],
             "date": here["date"],
-            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "command": " ".join([_program(), *sys.argv[1:]]),
             **known,
         }
         empty = {name: value for name, value in facts.items() if not getattr(self, name)}

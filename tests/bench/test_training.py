@@ -88,6 +88,7 @@ def test_share_of_the_matrix_rate(name: str) -> None:
         validate_every=10**6,
         checkpoint_every=10**6,
         precision="bf16-mixed" if DEVICE == "cuda" else "32-true",
+        needs=(),
     )
     task = model.paper.task(recipe, needs={})
     task.validate = lambda net: {"score": 0.0}  # only steps are timed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,12 +12,13 @@ from melonb import musicvae
 from melonb.corpora import Corpus
 from melonb.corpora.corpus import from_songs
 from melonb.corpora.song import Song, SongPart
-from melonb.errors import CorpusError
+from melonb.errors import CheckpointError, CorpusError, RecipeError
 from melonb.musicvae.data import MusicVAETask, kind_of, pieces
 from melonb.musicvae.experiments import attribute_study
 from melonb.musicvae.objective import Objective
 from melonb.musicvae.presets import configuration
 from melonb.training import fit
+from melonb.training.checkpoint import write_checkpoint
 
 
 def task_for(corpus: Corpus, model: str, preset: str = "tiny", **objective) -> MusicVAETask:
@@ -117,3 +120,24 @@ def test_a_corpus_without_such_music_is_refused(corpus):
     nothing = from_songs("nothing", [])
     with pytest.raises(CorpusError, match="16-bar"):
         musicvae.measure("mel-16bar", musicvae.build("mel-16bar", "tiny"), nothing)
+
+
+@pytest.mark.parametrize("long", ["mel-16bar", "mel-16bar-flat"])
+def test_a_longer_model_starts_from_a_shorter_one(long: str, tmp_path: Path) -> None:
+    short, path = musicvae.build("mel-2bar", "tiny"), tmp_path / "short.safetensors"
+    short.attribute_vectors += 1
+    write_checkpoint(path, short.state_dict(), {})
+    plan = musicvae.recipe(long, "tiny", data="folk", needs=("musicvae/mel-2bar",))
+    with pytest.raises(RecipeError, match=r"starts from musicvae/mel-2bar"):
+        musicvae.task(plan)
+    net = musicvae.task(plan, needs={"musicvae/mel-2bar": path}).model()
+    assert torch.equal(net.cores[0].output.weight, short.cores[0].output.weight)
+    assert not net.attribute_vectors.any()
+    wide = musicvae.task(plan.replace(size={"decoder": 12}), needs={"musicvae/mel-2bar": path})
+    fresh = wide.model()  # a core of another size is its own, what reads them is not
+    assert fresh.cores[0].output.weight.shape[1] == 12
+    reader, its = fresh.encoder.reader.layers, short.encoder.reader.layers
+    assert torch.equal(reader.weight_hh_l0, its.weight_hh_l0)
+    write_checkpoint(path, {"foreign": torch.zeros(1)}, {})
+    with pytest.raises(CheckpointError, match="no part"):
+        musicvae.task(plan, needs={"musicvae/mel-2bar": path})

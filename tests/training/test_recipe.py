@@ -90,6 +90,7 @@ def test_a_recipe_begins_with_openings() -> None:
         {"openings": 3},
         {"openings": [(10, 2), (5, 4)]},
         {"openings": [(10, 1)]},
+        {"openings": [(0.15, 8)]},
         {"objective": {"model": torch.zeros(1)}},
     ],
 )

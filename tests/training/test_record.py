@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +51,21 @@ def test_the_environment_says_what_a_run_depends_on() -> None:
     here = environment("cpu")
     assert here["device"].startswith("cpu")
     assert {"commit", "date", "python", "versions"} <= here.keys()
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("melonb.loopvq.report", "python -m melonb.loopvq.report --loops 3"),
+        ("melonb.clsm.experiments.__main__", "python -m melonb.clsm.experiments --loops 3"),
+        (None, "melonb --loops 3"),
+        ("pytest.__main__", "melonb --loops 3"),
+    ],
+)
+def test_a_command_is_written_as_one_would_type_it(
+    monkeypatch: pytest.MonkeyPatch, module: str | None, said: str
+) -> None:
+    main = types.SimpleNamespace(__spec__=module and types.SimpleNamespace(name=module))
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "argv", ["/a/b/melonb", "--loops", "3"])
+    assert Result("a", "m/n", "f").stamp().command == said
