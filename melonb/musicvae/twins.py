@@ -80,6 +80,8 @@ def twins(
     return Result("twins", f"musicvae/{_TWINS[0]}", figure, rows=tuple(rows)).stamp(
         data=source.name,
         data_hash=windows.hash,
+        split="test",
+        songs=len(set(windows.songs.tolist())),
         seed=seed,
         preset=preset,
         budget={"steps": steps, "batch_size": plan.batch_size},

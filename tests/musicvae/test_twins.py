@@ -35,3 +35,4 @@ def test_each_twin_is_trained_with_each_head_start(
     for row in result.rows:
         assert 0 <= row["sampled low"] <= row["sampled"] <= row["sampled high"] <= 1
     assert result.budget["steps"] == 4
+    assert result.songs
