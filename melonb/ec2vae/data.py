@@ -16,7 +16,6 @@ from melonb.ec2vae.hierarchy import HierarchicalEC2VAE, HierarchicalPass
 from melonb.ec2vae.model import EC2VAE, STEPS_PER_BAR, Factors, Pass, Posterior
 from melonb.ec2vae.objective import Objective, kl_per_dimension, reconstruction_loss
 from melonb.ec2vae.presets import kind_of, size_of
-from melonb.errors import RecipeError
 from melonb.training import InverseSigmoid, Losses, Recipe, TokenBank
 from melonb.training.checkpoint import load_into, read_checkpoint
 
@@ -121,14 +120,9 @@ class EC2Task:
 
     def _earlier(self, name: str, needs: Mapping[str, Path]) -> EC2VAE:
         """Load a model that was trained before, frozen."""
-        path = needs.get(name, needs.get(f"ec2vae/{name}"))
-        if path is None:
-            raise RecipeError(
-                f"{self.recipe.model} needs ec2vae/{name} first",
-                remedy=f"train ec2vae/{name} and give its weights",
-            )
+        path = needs.get(name) or self.recipe.earlier(f"ec2vae/{name}", needs)
         net = build(name, self.recipe.preset, **self.recipe.size)
-        load_into(net, read_checkpoint(Path(path)).tensors, Path(path))
+        load_into(net, read_checkpoint(path).tensors, Path(path))
         net.requires_grad_(False).eval()
         return cast(EC2VAE, net)
 

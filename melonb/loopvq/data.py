@@ -235,7 +235,4 @@ def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> Autoenco
     """
     if recipe.model.removeprefix("loopvq/") != "prior":
         return AutoencoderTask(recipe)
-    vq = (needs or {}).get("loopvq/vq")
-    if vq is None:
-        raise RecipeError("the prior needs a trained VQ-VAE", remedy="train loopvq/vq first")
-    return PriorTask(recipe, Path(vq))
+    return PriorTask(recipe, recipe.earlier("loopvq/vq", needs or {}))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from melonb.errors import CheckpointError, CorpusError, RecipeError
+from melonb.errors import CheckpointError, CorpusError
 from melonb.musicvae.alphabet import alphabet
 from melonb.musicvae.attributes import directions
 from melonb.musicvae.model import MusicVAE, Sizes
@@ -233,6 +233,8 @@ def task(recipe: Recipe, *, needs: Mapping[str, Path] | None = None) -> MusicVAE
     ------
     RecipeError
         Weights that the recipe needs are not given.
+    CheckpointError
+        No part of them fits.
     """
     from melonb import corpora
 
@@ -252,18 +254,15 @@ def _start(recipe: Recipe, sizes: Sizes, needs: Mapping[str, Path]) -> Mapping[s
     """Read what of the weights that a recipe needs fits a network of these sizes."""
     fits: dict[str, Tensor] = {}
     for name in recipe.needs:
-        if name not in needs:
-            raise RecipeError(
-                f"{recipe.model} starts from {name}, whose weights are not given",
-                remedy=f"train {name} and give its weights, or leave needs out of the recipe",
-            )
-        own = {part: w.shape for part, w in MusicVAE(sizes).named_parameters()}
-        weights = read_checkpoint(needs[name]).tensors
+        path = recipe.earlier(name, needs)
+        with torch.device("meta"):  # shapes alone
+            own = {part: w.shape for part, w in MusicVAE(sizes).named_parameters()}
+        weights = read_checkpoint(path).tensors
         found = {part: w for part, w in weights.items() if own.get(part) == w.shape}
         if not found:
             raise CheckpointError(
                 f"no part of {name} fits {recipe.model}",
-                file=needs[name],
+                file=path,
                 remedy=f"give weights of {name}, of the same preset",
             )
         fits |= found

@@ -54,13 +54,9 @@ def twins(
     """
     source = corpora.mix(data)
     windows = source.windows("melody", 16, split="test", limit=limit, seed=seed)
-    rows = []
+    rows, opened = [], openings(steps, *SHARES)
     for model in _TWINS:
-        for needs, first in (
-            ((_SHORT,), openings(steps, *SHARES)),
-            ((), openings(steps, *SHARES)),
-            ((), ()),
-        ):
+        for needs, first in (((_SHORT,), opened), ((), opened), ((), ())):
             plan = recipe(
                 model,
                 preset,
@@ -80,7 +76,6 @@ def twins(
     return Result("twins", f"musicvae/{_TWINS[0]}", figure, rows=tuple(rows)).stamp(
         data=source.name,
         data_hash=windows.hash,
-        split="test",
         songs=len(set(windows.songs.tolist())),
         seed=seed,
         preset=preset,

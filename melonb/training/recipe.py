@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from melonb.errors import RecipeError
@@ -109,6 +110,14 @@ class Recipe:
         """Say what part of a window an update sees: the first half (2), quarter (4), all (1)."""
         return next((divisor for until, divisor in self.openings if step < until), 1)
 
+    def earlier(self, name: str, weights: Mapping[str, Path]) -> Path:
+        """Find the weights of a model that must be trained before this one."""
+        if name not in weights:
+            raise RecipeError(
+                f"{self.model} needs {name} first", remedy=f"train {name} and give its weights"
+            )
+        return Path(weights[name])
+
     def replace(self, **changes: Any) -> Recipe:
         """Give the recipe with some fields changed; ``objective`` and ``size`` are merged."""
         for name in ("objective", "size"):
@@ -171,8 +180,8 @@ def _pairs(plan: Any) -> tuple[tuple[int, int], ...]:
         raise RecipeError(
             f"openings is {plan!r}", remedy="give pairs of a step and a divisor"
         ) from None
-    whole = all(part == int(part) for pair in plan for part in pair)
-    if not whole or list(pairs) != sorted(pairs) or any(divisor < 2 for _, divisor in pairs):
+    given = [tuple(pair) for pair in plan]
+    if given != sorted(pairs) or any(divisor < 2 for _, divisor in pairs):
         raise RecipeError(
             f"openings is {plan!r}",
             remedy="give whole steps in order, each with a divisor from 2; "

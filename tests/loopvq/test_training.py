@@ -111,7 +111,7 @@ def test_prior_learns_the_codes_of_a_trained_vq_vae(band: Corpus, tmp_path: Path
 
 def test_prior_without_a_vq_vae_says_what_to_do(band: Corpus) -> None:
     plan = loopvq.recipe("prior", "tiny", data=("band",))
-    with pytest.raises(RecipeError, match="train loopvq/vq first"):
+    with pytest.raises(RecipeError, match="loopvq/prior needs loopvq/vq first"):
         loopvq.task(plan)
 
 

@@ -128,7 +128,7 @@ def test_a_longer_model_starts_from_a_shorter_one(long: str, tmp_path: Path) -> 
     short.attribute_vectors += 1
     write_checkpoint(path, short.state_dict(), {})
     plan = musicvae.recipe(long, "tiny", data="folk", needs=("musicvae/mel-2bar",))
-    with pytest.raises(RecipeError, match=r"starts from musicvae/mel-2bar"):
+    with pytest.raises(RecipeError, match="needs musicvae/mel-2bar first"):
         musicvae.task(plan)
     net = musicvae.task(plan, needs={"musicvae/mel-2bar": path}).model()
     assert torch.equal(net.cores[0].output.weight, short.cores[0].output.weight)
@@ -141,3 +141,16 @@ def test_a_longer_model_starts_from_a_shorter_one(long: str, tmp_path: Path) -> 
     write_checkpoint(path, {"foreign": torch.zeros(1)}, {})
     with pytest.raises(CheckpointError, match="no part"):
         musicvae.task(plan, needs={"musicvae/mel-2bar": path})
+
+
+@pytest.mark.parametrize("long", ["mel-16bar", "mel-16bar-flat", "drums-16bar", "drums-16bar-flat"])
+def test_at_book_size_reader_and_core_fit_those_of_the_shorter_model(long: str) -> None:
+    (short,) = musicvae.recipe(long).needs
+    own, its = (
+        {part: weight.shape for part, weight in musicvae.build(model).named_parameters()}
+        for model in (long, short.removeprefix("musicvae/"))
+    )
+    for room in ("encoder.bar_reader.", "_cores.0.layers.weight_hh", "_cores.0.output."):
+        parts = [part for part in its if part.startswith(room)]
+        assert parts
+        assert all(own[part] == its[part] for part in parts)
