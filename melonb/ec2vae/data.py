@@ -44,8 +44,16 @@ def build(model: str, preset: str = "book", **size: Any) -> EC2VAE | Hierarchica
             sizes.embedding,
             sizes.split_hidden,
             sizes.rhythm_to_pitch,
+            sizes.pair_hidden,
         )
-    return EC2VAE(kind.bars, sizes.hidden, sizes.latent, sizes.embedding, sizes.rhythm_to_pitch)
+    return EC2VAE(
+        kind.bars,
+        sizes.hidden,
+        sizes.latent,
+        sizes.embedding,
+        sizes.rhythm_to_pitch,
+        sizes.pair_hidden,
+    )
 
 
 def chroma_of(masks: Tensor) -> Tensor:
@@ -77,6 +85,14 @@ def _segments(batch: Batch, bars: int, starts: tuple[int, ...]) -> Batch:
     chords = torch.stack([batch.chords[:, cut] for cut in cuts], dim=1).flatten(0, 1)
     orphan = (melody == HOLD).cumprod(dim=1).bool()  # a note that began before the window
     return Batch(melody.masked_fill(orphan, REST), chords)
+
+
+def _begin(net: EC2VAE, earlier: EC2VAE) -> None:
+    """Start a model from a shorter one: all but the head of a reader that the other lacks."""
+    taken = earlier.state_dict()
+    if net.encoder.by_pair != earlier.encoder.by_pair:
+        taken = {name: value for name, value in taken.items() if "encoder.head" not in name}
+    net.load_state_dict(taken, strict=False)
 
 
 class Trainable(nn.Module):
@@ -134,7 +150,7 @@ class EC2Task:
             net.encoder.load_state_dict(phrase.encoder.state_dict())
             net.decoder.load_state_dict(self.earlier["2bar"].decoder.state_dict())
         elif self.objective.start is not None:
-            net.load_state_dict(self.earlier[self.objective.start].state_dict())
+            _begin(net, self.earlier[self.objective.start])
         objective, batch = self.objective, self.recipe.batch_size
         contrasts: dict[str, Contrast] = {}
         if objective.contrast:
@@ -180,8 +196,10 @@ class EC2Task:
         terms = {"melody": melody, "rhythm": rhythm, "kl_pitch": kl_p, "kl_rhythm": kl_r}
         total = melody + rhythm
         if not frozen:
-            total = total + objective.beta * (kl_p + kl_r)
-        if objective.contrast:
+            pitch = objective.beta if objective.beta_pitch is None else objective.beta_pitch
+            total = total + pitch * kl_p + objective.beta * kl_r
+        # A recipe may open with the first bars of phrases, which have no parts to compare yet.
+        if objective.contrast and batch.melody.shape[1] == net.steps:
             terms["contrast"] = self._contrast(trainable, batch, done, frozen, generator)
             total = total + objective.contrast_weight * terms["contrast"]
         return Losses(total, terms)

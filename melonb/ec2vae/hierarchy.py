@@ -14,11 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from melonb.ec2vae.decoder import Decoder, Reconstruction
-from melonb.ec2vae.model import STEPS_PER_BAR, Encoder, Factors, Posterior
+from melonb.ec2vae.model import PAIR_STEPS, STEPS_PER_BAR, Encoder, Factors, Posterior, fold
 
 __all__ = ["HierarchicalEC2VAE", "HierarchicalPass", "Levels", "Split"]
-
-LEAF_STEPS = 2 * STEPS_PER_BAR
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class HierarchicalEC2VAE(nn.Module):
 
     Parameters
     ----------
-    hidden, latent, embedding, rhythm_to_pitch
+    hidden, latent, embedding, rhythm_to_pitch, pair_hidden
         Of encoder and 2-bar decoder, as in :class:`melonb.ec2vae.model.EC2VAE`.
     split_hidden
         Units of each of the four GRU layers between the levels.
@@ -99,10 +97,11 @@ class HierarchicalEC2VAE(nn.Module):
         embedding: int,
         split_hidden: int,
         rhythm_to_pitch: bool = False,
+        pair_hidden: int = 0,
     ) -> None:
         super().__init__()
         self.steps = self.bars * STEPS_PER_BAR
-        self.encoder = Encoder(hidden, latent, embedding, self.steps)
+        self.encoder = Encoder(hidden, latent, embedding, self.steps, pair_hidden)
         self.pitch_to_halves = Split(latent, split_hidden)
         self.rhythm_to_halves = Split(latent, split_hidden)
         self.pitch_to_pairs = Split(latent, split_hidden)
@@ -132,17 +131,21 @@ class HierarchicalEC2VAE(nn.Module):
     def write(
         self, levels: Levels, melody: Tensor, chords: Tensor, forced: Tensor | None = None
     ) -> Reconstruction:
-        """Reconstruct under teacher forcing, the four bar pairs folded into the batch."""
-        batch = melody.shape[0]
+        """Reconstruct under teacher forcing, the bar pairs folded into the batch.
+
+        Melodies shorter than the phrase are its first bar pairs.
+        """
+        batch, steps = melody.shape
+        first = steps // PAIR_STEPS
         written = self.decoder(
-            levels.bar.pitch.flatten(0, 1),
-            levels.bar.rhythm.flatten(0, 1),
+            levels.bar.pitch[:, :first].flatten(0, 1),
+            levels.bar.rhythm[:, :first].flatten(0, 1),
             fold(melody),
             fold(chords),
             None if forced is None else fold(forced),
         )
         return Reconstruction(
-            written.melody.view(batch, self.steps, -1), written.rhythm.view(batch, self.steps, -1)
+            written.melody.view(batch, steps, -1), written.rhythm.view(batch, steps, -1)
         )
 
     def reconstruct(
@@ -191,8 +194,3 @@ class HierarchicalEC2VAE(nn.Module):
             generator=generator,
         )
         return written.melody_tokens.view(len(factors.pitch), self.steps)
-
-
-def fold(steps: Tensor) -> Tensor:
-    """Cut phrases (B, 128, ...) into bar pairs (4B, 32, ...)."""
-    return steps.reshape(-1, LEAF_STEPS, *steps.shape[2:])

@@ -17,9 +17,10 @@ from melonb.ec2vae.decoder import CHROMA, MELODY, Decoder, Reconstruction, Token
 from melonb.nn.gaussian import Gaussian, GaussianHead
 from melonb.nn.recurrent import remember
 
-__all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior"]
+__all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior", "fold"]
 
 STEPS_PER_BAR = 16
+PAIR_STEPS = 2 * STEPS_PER_BAR
 _NARROW = -3.0  # logarithm of the standard deviation that training starts from
 
 
@@ -78,30 +79,50 @@ class Encoder(nn.Module):
         Width of the token embedding; 0 for one-hot tokens, as in the paper.
     steps
         The length it is meant for, which sets how long its units remember at first.
+    pair_hidden
+        Units in each direction of a second GRU, which reads what the first makes of each bar
+        pair of a longer piece; 0 has one GRU read straight through, as in the paper.
     """
 
-    def __init__(self, hidden: int, latent: int, embedding: int, steps: int) -> None:
+    def __init__(
+        self, hidden: int, latent: int, embedding: int, steps: int, pair_hidden: int = 0
+    ) -> None:
         super().__init__()
         self.latent = latent
         self.token = TokenInput(MELODY, embedding)
         self.gru = nn.GRU(self.token.width + CHROMA, hidden, batch_first=True, bidirectional=True)
-        self.head = GaussianHead(2 * hidden, 2 * latent, scale="exp")
-        remember(self.gru, steps)
-        # Narrow at first: with a standard deviation of 1 the decoder hears only noise, and learns
-        # to do without the latent point.
+        self.by_pair = pair_hidden > 0 and steps > PAIR_STEPS
+        if self.by_pair:
+            self.over = nn.GRU(2 * hidden, pair_hidden, batch_first=True, bidirectional=True)
+            remember(self.over, steps // PAIR_STEPS)
+        self.head = GaussianHead(2 * (pair_hidden if self.by_pair else hidden), 2 * latent, "exp")
+        remember(self.gru, PAIR_STEPS if self.by_pair else steps)
+        # Means apart and narrow at first: where the decoder hears only noise, it learns to do
+        # without the latent point.
+        nn.init.xavier_uniform_(self.head.mean.weight, gain=2.0)
         nn.init.constant_(self.head.scale.bias, _NARROW)
 
     def forward(self, melody: Tensor, chords: Tensor) -> Posterior:
         """Read melodies, (B, T) tokens, over chords, (B, T, 12) chroma."""
         inputs = torch.cat([self.token(melody), chords], dim=-1)  # (B, T, E + 12)
-        _, last = self.gru(inputs)  # (2, B, H)
-        both = self.head(torch.cat([last[0], last[1]], dim=-1))  # (B, 2Z)
+        if self.by_pair:
+            pairs = _read(self.gru, fold(inputs))  # (B * pairs, 2H)
+            read = _read(self.over, pairs.unflatten(0, (len(melody), -1)))
+        else:
+            read = _read(self.gru, inputs)  # (B, 2H)
+        both = self.head(read)  # (B, 2Z)
 
         cut = self.latent
         return Posterior(
             Gaussian(both.mean[:, :cut], both.std[:, :cut]),
             Gaussian(both.mean[:, cut:], both.std[:, cut:]),
         )
+
+
+def _read(gru: nn.GRU, steps: Tensor) -> Tensor:
+    """Read (B, T, I) both ways; where the two readers end, (B, 2H)."""
+    _, last = gru(steps)
+    return torch.cat([last[0], last[1]], dim=-1)
 
 
 class EC2VAE(nn.Module):
@@ -117,15 +138,23 @@ class EC2VAE(nn.Module):
         Whether the global decoder also sees ``z_r`` itself. By default it sees only the rhythm
         that was decoded from it, as the published code has it: what pitch leaks into ``z_r``
         then helps nobody.
+    pair_hidden
+        Of the encoder.
     """
 
     def __init__(
-        self, bars: int, hidden: int, latent: int, embedding: int, rhythm_to_pitch: bool = False
+        self,
+        bars: int,
+        hidden: int,
+        latent: int,
+        embedding: int,
+        rhythm_to_pitch: bool = False,
+        pair_hidden: int = 0,
     ) -> None:
         super().__init__()
         self.bars = bars
         self.steps = bars * STEPS_PER_BAR
-        self.encoder = Encoder(hidden, latent, embedding, self.steps)
+        self.encoder = Encoder(hidden, latent, embedding, self.steps, pair_hidden)
         self.decoder = Decoder(hidden, latent, embedding, rhythm_to_pitch)
 
     @property
@@ -189,3 +218,8 @@ class EC2VAE(nn.Module):
             temperature=temperature,
             generator=generator,
         ).melody_tokens
+
+
+def fold(steps: Tensor) -> Tensor:
+    """Cut pieces (B, T, ...) into bar pairs (B * pairs, 32, ...)."""
+    return steps.reshape(-1, PAIR_STEPS, *steps.shape[2:])

@@ -55,6 +55,8 @@ class Objective:
     ----------
     beta
         Weight of the KL terms, each a mean over dimensions and batch (paper: 0.1).
+    beta_pitch
+        That of ``z_p``, where it is not the same.
     contrast
         Whether the contrastive terms are there (off: baseline and first ablation).
     contrast_weight
@@ -76,6 +78,7 @@ class Objective:
     """
 
     beta: float = 0.1
+    beta_pitch: float | None = None
     contrast: bool = True
     contrast_weight: float = 1.0
     negatives: Negatives = "batch"

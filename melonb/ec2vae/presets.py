@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from melonb.ec2vae.model import STEPS_PER_BAR
 from melonb.errors import RecipeError
-from melonb.training import Cosine, Exponential, Recipe, Schedule
+from melonb.training import Cosine, Exponential, Recipe, Schedule, openings
 
 __all__ = ["KINDS", "MODELS", "SIZES", "Kind", "Size", "kind_of", "recipe", "size_of"]
 
@@ -34,6 +35,9 @@ class Size:
         Units of the GRU layers between the levels of the hierarchy.
     rhythm_to_pitch
         Whether the global decoder sees ``z_r`` beside the rhythm decoded from it.
+    pair_hidden
+        Units of a second reader, over bar pairs, in models longer than two bars; 0 reads straight
+        through, as in the paper.
     """
 
     hidden: int
@@ -41,11 +45,12 @@ class Size:
     embedding: int
     split_hidden: int
     rhythm_to_pitch: bool = False
+    pair_hidden: int = 0
 
 
 SIZES: dict[str, Size] = {
-    "tiny": Size(hidden=24, latent=8, embedding=8, split_hidden=16),
-    "book": Size(hidden=128, latent=64, embedding=32, split_hidden=96),
+    "tiny": Size(hidden=24, latent=8, embedding=8, split_hidden=16, pair_hidden=16),
+    "book": Size(hidden=128, latent=64, embedding=32, split_hidden=96, pair_hidden=128),
     "paper": Size(hidden=2048, latent=128, embedding=0, split_hidden=1024),
 }
 
@@ -107,7 +112,9 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {2: (7000, 64), 4: (1800, 64), 8: (1000, 32)}
+_BOOK = {2: (18_000, 64), 4: (2000, 64), 8: (3000, 32)}
+# Shares of a book-size training after which flat models open with twice as many bars.
+_OPENINGS: dict[int, tuple[float, ...]] = {2: (), 4: (0.15,), 8: (0.1, 0.4)}
 # Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.
 _FROZEN = {"tiny": 0.4, "book": 0.3, "paper": 0.5}
 
@@ -137,6 +144,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     if preset == "paper":
         batch = 64 if kind.hierarchical else batch
         rate = Exponential(1e-3, 1e-5, 0.9999)
+    opened = _OPENINGS[kind.bars] if preset == "book" and not kind.hierarchical else ()
     every = max(1, steps // 10)
     basis = Recipe(
         model=f"ec2vae/{name}",
@@ -147,6 +155,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         learning_rate=rate,
         validate_every=every,
         checkpoint_every=every,
+        openings=openings(steps, *opened),
         objective=objective,
         needs=tuple(f"ec2vae/{earlier}" for earlier in dict.fromkeys((*start, *kind.needs))),
     )
@@ -157,9 +166,9 @@ def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
     """Say what a model's objective is at a preset.
 
     Below the paper's size the 4- and 8-bar models, the baseline among them, start from the trained
-    2-bar model: with a laptop's budget the steps from nothing would be most of the training. There
-    the contrastive terms of a phrase count a sixth each, for the gradient is clipped, and six of
-    them at full weight would leave the decoder little of it.
+    2-bar model: with a laptop's budget the steps from nothing would be most of the training. The
+    loss of a melody is a mean over its steps, so the price of pitch and the weight of the
+    contrastive terms shrink there as the steps grow: a nat is a nat at every length.
     """
     kind = KINDS[name]
     objective = dict(kind.objective)
@@ -168,9 +177,11 @@ def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
     if preset == "paper":
         return {**objective, "sampling": 1000.0}
     if preset == "book":
-        objective["sampling"] = steps / 4
+        # Pitch costs less than rhythm: a small decoder leans on it, and what costs less where it
+        # belongs has no reason to hide in the other factor.
+        objective["beta_pitch"] = 0.04 / kind.bars
     if kind.bars > 2 and not kind.hierarchical:
         objective["start"] = "2bar"
     if objective.get("contrast", True):
-        objective["contrast_weight"] = 1 / 6
+        objective["contrast_weight"] = 1 / (STEPS_PER_BAR * kind.bars)
     return objective

@@ -81,7 +81,7 @@ def _paper(model: str) -> Configuration:
 # Steps at book size: a quarter to three quarters of an hour on one core each.
 _STEPS = {
     ("mel", 2): 48_000,
-    ("drums", 2): 40_000,
+    ("drums", 2): 50_000,
     ("mel", 16): 12_000,
     ("drums", 16): 6_000,
     ("trio", 16): 6_000,

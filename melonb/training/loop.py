@@ -78,9 +78,11 @@ def fit(
 
 
 def _opening(batch: Any, divisor: int) -> Any:
-    """Keep the first of ``divisor`` parts of windows ``(B, T, ...)``."""
+    """Keep the first of ``divisor`` parts of windows ``(B, T, ...)``, or of a tuple of such."""
     if divisor == 1:
         return batch
+    if isinstance(batch, tuple):
+        return type(batch)(*(_opening(part, divisor) for part in batch))
     if not isinstance(batch, Tensor) or batch.shape[1] % divisor:
         raise RecipeError(
             f"this model's windows cannot be cut to 1 part in {divisor}",

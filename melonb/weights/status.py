@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from melonb.weights.cards import card, parameter_count
 from melonb.weights.registry import names
 from melonb.weights.tables import Table, number
+from melonb.weights.timing import note
 
 __all__ = ["models"]
 
 
-def models() -> Table:
+def models(root: Path) -> Table:
     """List every model with what its card says."""
     head = ("model", "parameters", "weights", "trained on", "steps", "time", "best score", "on")
-    return Table("models", "Models", head, tuple(_row(name) for name in names()))
+    return Table("models", "Models", head, tuple(map(_row, names())), (note(root),))
 
 
 def _row(name: str) -> tuple[str, ...]:

@@ -176,7 +176,7 @@ def page(root: Path) -> str:
         "Every number here is drawn by `melonb tables` from the files in `results/` and from the "
         "model cards; `melonb tables --check` fails where this page says anything else.",
         "## Models",
-        models().markdown(),
+        models(root).markdown(),
         "## Against the goals",
         table("goals", root).markdown(),
     ]

@@ -7,9 +7,10 @@ import torch
 
 from melonb.ec2vae.data import build
 from melonb.ec2vae.decoder import HOLD, REST, rhythm_of, shift
-from melonb.ec2vae.hierarchy import HierarchicalEC2VAE, fold
-from melonb.ec2vae.model import EC2VAE, Factors
+from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
+from melonb.ec2vae.model import EC2VAE, Factors, fold
 from melonb.ec2vae.pieces import PieceByPiece
+from melonb.ec2vae.presets import size_of as ec2_size
 
 FLAT = ("2bar", "4bar", "8bar-plain")
 
@@ -43,6 +44,29 @@ def test_shapes(net: EC2VAE | HierarchicalEC2VAE) -> None:
     played = net.decode(done.factors, chords)
     assert played.shape == melody.shape
     assert 0 <= int(played.min()) <= int(played.max()) <= 129
+
+
+def test_a_reader_of_pairs_reads_each_pair_alone() -> None:
+    melody, chords = music(8)
+    by_pair = build("8bar-plain", "tiny").encoder
+    assert by_pair.by_pair
+    steps = torch.cat([by_pair.token(melody), chords], dim=-1)
+    pairs = []
+    for start in range(0, 128, 32):
+        _, last = by_pair.gru(steps[:, start : start + 32])
+        pairs.append(torch.cat([last[0], last[1]], dim=-1))
+    _, last = by_pair.over(torch.stack(pairs, dim=1))
+    expected = by_pair.head(torch.cat([last[0], last[1]], dim=-1)).mean
+    read = by_pair(melody, chords)
+    both = torch.cat([read.pitch.mean, read.rhythm.mean], dim=-1)
+    torch.testing.assert_close(both, expected)
+
+
+def test_only_longer_models_have_a_reader_of_pairs() -> None:
+    assert not build("2bar", "tiny").encoder.by_pair
+    assert not build("8bar-hierarchical", "tiny", pair_hidden=0).encoder.by_pair
+    assert build("8bar-hierarchical", "book").encoder.by_pair
+    assert not ec2_size("paper").pair_hidden
 
 
 @pytest.mark.parametrize("rhythm_to_pitch", [False, True])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -227,6 +228,26 @@ def test_openings_come_first_and_cost_as_much(tmp_path: Path) -> None:
     train(tmp_path / "parts", steps=15, **plan)
     train(tmp_path / "parts", steps=30, resume=True, **plan)
     assert_same(last(tmp_path / "whole"), last(tmp_path / "parts"))
+
+
+def test_openings_cut_every_part_of_a_named_tuple(tmp_path: Path) -> None:
+    class Pair(NamedTuple):
+        left: torch.Tensor
+        right: torch.Tensor
+
+    seen = []
+
+    class Paired(ToyTask):
+        def batch(self, index, generator):
+            batch = super().batch(index, generator)
+            return Pair(batch, batch)
+
+        def loss(self, model, batch, step, generator):
+            seen.append([tuple(part.shape) for part in batch])
+            return super().loss(model, batch.left, step, generator)
+
+    train(tmp_path, Paired(), steps=4, openings=((2, 4),), validate_every=4)
+    assert seen == [[(64, 2)] * 2] * 2 + [[(16, 8)] * 2] * 2
 
 
 def test_windows_that_cannot_be_cut_are_refused() -> None:
