@@ -112,7 +112,7 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {2: (18_000, 64), 4: (2000, 64), 8: (3000, 32)}
+_BOOK = {2: (18_000, 64), 4: (2000, 64), 8: (2500, 32)}
 # Shares of a book-size training after which flat models open with twice as many bars.
 _OPENINGS: dict[int, tuple[float, ...]] = {2: (), 4: (0.15,), 8: (0.1, 0.4)}
 # Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.

@@ -62,6 +62,15 @@ def test_a_reader_of_pairs_reads_each_pair_alone() -> None:
     torch.testing.assert_close(both, expected)
 
 
+def test_the_rhythm_of_longer_pieces_begins_faint() -> None:
+    melody, chords = music(8, batch=32)
+    torch.manual_seed(0)
+    for pair_hidden, fainter in ((16, True), (0, False)):
+        read = build("8bar-plain", "tiny", pair_hidden=pair_hidden).encode(melody, chords).mean
+        spread = [points.std(0).mean() for points in (read.rhythm, read.pitch)]
+        assert (spread[0] < 0.3 * spread[1]) == fainter
+
+
 def test_only_longer_models_have_a_reader_of_pairs() -> None:
     assert not build("2bar", "tiny").encoder.by_pair
     assert not build("8bar-hierarchical", "tiny", pair_hidden=0).encoder.by_pair
