@@ -183,5 +183,7 @@ def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
     if kind.bars > 2 and not kind.hierarchical:
         objective["start"] = "2bar"
     if objective.get("contrast", True):
-        objective["contrast_weight"] = 1 / (STEPS_PER_BAR * kind.bars)
+        # The hierarchy has eighteen terms where the others have six: they weigh the same together.
+        levels = 3 if kind.hierarchical else 1
+        objective["contrast_weight"] = 1 / (STEPS_PER_BAR * kind.bars * levels)
     return objective
