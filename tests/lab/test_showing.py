@@ -88,6 +88,24 @@ def test_setup_says_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
         lab.setup(size="huge")
 
 
+@pytest.mark.parametrize(("cores", "threads"), [(2, 1), (8, 3)])
+def test_few_cores_get_one_thread(
+    monkeypatch: pytest.MonkeyPatch, cores: int, threads: int
+) -> None:
+    import torch
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert lab.setup().device == "cpu"
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_page_that_is_built_holds_no_script(monkeypatch: pytest.MonkeyPatch) -> None:
     from melonb.lab import session
 
