@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from melonb.ec2vae.decoder import CHROMA, MELODY, Decoder, Reconstruction, TokenInput
 from melonb.nn.gaussian import Gaussian, GaussianHead
-from melonb.nn.recurrent import remember
+from melonb.nn.recurrent import both_ends, remember
 
 __all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior", "fold"]
 
@@ -109,10 +109,10 @@ class Encoder(nn.Module):
         """Read melodies, (B, T) tokens, over chords, (B, T, 12) chroma."""
         inputs = torch.cat([self.token(melody), chords], dim=-1)  # (B, T, E + 12)
         if self.by_pair:
-            pairs = _read(self.gru, fold(inputs))  # (B * pairs, 2H)
-            read = _read(self.over, pairs.unflatten(0, (len(melody), -1)))
+            pairs = both_ends(self.gru, fold(inputs))  # (B * pairs, 2H)
+            read = both_ends(self.over, pairs.unflatten(0, (len(melody), -1)))
         else:
-            read = _read(self.gru, inputs)  # (B, 2H)
+            read = both_ends(self.gru, inputs)  # (B, 2H)
         both = self.head(read)  # (B, 2Z)
 
         cut = self.latent
@@ -120,12 +120,6 @@ class Encoder(nn.Module):
             Gaussian(both.mean[:, :cut], both.std[:, :cut]),
             Gaussian(both.mean[:, cut:], both.std[:, cut:]),
         )
-
-
-def _read(gru: nn.GRU, steps: Tensor) -> Tensor:
-    """Read (B, T, I) both ways; where the two readers end, (B, 2H)."""
-    _, last = gru(steps)
-    return torch.cat([last[0], last[1]], dim=-1)
 
 
 class EC2VAE(nn.Module):

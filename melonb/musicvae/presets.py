@@ -78,7 +78,7 @@ def _paper(model: str) -> Configuration:
     )
 
 
-# Steps at book size: a quarter to three quarters of an hour on one core each.
+# Steps at book size: a quarter of an hour to an hour on one core each.
 _STEPS = {
     ("mel", 2): 48_000,
     ("drums", 2): 50_000,

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-__all__ = ["BiRecurrent", "InitialState", "Kind", "State", "recurrent", "remember"]
+__all__ = ["BiRecurrent", "InitialState", "Kind", "State", "both_ends", "recurrent", "remember"]
 
 Kind = Literal["lstm", "gru"]
 State = Tensor | tuple[Tensor, Tensor]  # h of a GRU, (h, c) of an LSTM, each (layers, B, H)
@@ -79,6 +79,13 @@ def remember(layer: nn.LSTM | nn.GRU, steps: int) -> None:
                     enter.copy_(-keep)
 
 
+def both_ends(layer: nn.LSTM | nn.GRU, steps: Tensor) -> Tensor:
+    """Read ``(B, T, inputs)`` both ways; the top layer's last states, forward, back, (B, 2H)."""
+    _, state = layer(steps)
+    last = state[0] if isinstance(state, tuple) else state  # (2 * layers, B, H)
+    return torch.cat([last[-2], last[-1]], dim=-1)
+
+
 class BiRecurrent(nn.Module):
     """An encoder: read a sequence both ways and keep where the two readers end.
 
@@ -103,9 +110,7 @@ class BiRecurrent(nn.Module):
 
     def forward(self, steps: Tensor) -> Tensor:
         """Turn ``(B, T, inputs)`` into the top layer's last states, forward then back, (B, 2H)."""
-        _, state = self.layers(steps)
-        last = state[0] if isinstance(state, tuple) else state  # (2 * layers, B, H)
-        return torch.cat([last[-2], last[-1]], dim=-1)
+        return both_ends(self.layers, steps)
 
 
 class InitialState(nn.Module):

@@ -24,7 +24,7 @@ _ROOM, _NAME = "weights", "loading"
 def loading() -> Result:
     """Load every bundled model a few times; tell the median of each, and the slowest of all."""
     times: dict[str, float] = {}
-    for name in filter(_bundled, names()):
+    for name in (name for name in names() if bundled_file(name).exists()):
         load(name)  # the first one also imports its paper
         seconds = []
         for _ in range(_TIMES):
@@ -53,10 +53,6 @@ def note(root: Path) -> str:
         f"{times[-1]:.0f} ms, half of them in at most {statistics.median(times):.0f} ms "
         f"({result.device})."
     )
-
-
-def _bundled(name: str) -> bool:
-    return bundled_file(name).exists()
 
 
 if __name__ == "__main__":

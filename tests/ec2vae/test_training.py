@@ -140,7 +140,7 @@ def test_phrases_may_open_with_their_first_bars(corpus: Corpus, runs: Path, mode
         assert contrast[3] > 0
 
 
-def test_the_first_bar_pairs_are_written_as_in_the_whole_phrase(corpus: Corpus, runs: Path) -> None:
+def test_the_first_bar_pairs_are_written_as_in_the_whole_phrase(corpus: Corpus) -> None:
     net = ec2vae.build("8bar-hierarchical", "tiny")
     task = ec2vae.task(ec2vae.recipe("2bar", "tiny"))
     melody, chords = (
