@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from melonb.training.record import Result
 
-__all__ = ["GOALS", "Goal", "missed"]
+__all__ = ["GOALS", "Goal", "Verdict", "missed"]
 
 Numbers = tuple[float | None, float | None, float | None]
+Source = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Goal:
     higher
         Whether more is better.
     rival
-        Another model, whose figure is the goal.
+        Another figure, which is the goal at both sizes.
+    clearly
+        The intervals of this figure and its rival must not meet.
     row, column
         Where the figure stands in a result that is a table: what the row must hold, and the
         column to read.
@@ -38,9 +41,15 @@ class Goal:
     figure: str
     numbers: Numbers
     higher: bool = True
-    rival: str | None = None
+    rival: Goal | None = None
+    clearly: bool = False
     row: tuple[tuple[str, object], ...] = ()
     column: str = ""
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Model and figure: which result it stands in."""
+        return self.model, self.figure
 
     def read(self, result: Result | None) -> float | None:
         """Read the figure off a result."""
@@ -52,9 +61,42 @@ class Goal:
                 return found
         return None
 
-    def reached(self, value: float, wanted: float) -> bool:
-        """Say whether a figure is as good as is wanted."""
-        return value >= wanted if self.higher else value <= wanted
+    def judge(
+        self, size: int, own: Mapping[Source, Result], others: Mapping[Source, Result]
+    ) -> Verdict:
+        """Hold our figure against the goal.
+
+        Parameters
+        ----------
+        size
+            0 for the book's, 1 for the paper's.
+        own
+            Results among which the figure is looked for, by model and figure.
+        others
+            Results among which its rival is looked for.
+        """
+        result, wanted = own.get(self.source), self.numbers[1 + size]
+        beaten = None
+        if self.rival is not None:
+            beaten = others.get(self.rival.source)
+            wanted = self.rival.read(beaten)
+        value = self.read(result)
+        if value is None or wanted is None:
+            return Verdict(value, wanted, None)
+        near, far = value, wanted
+        if self.clearly and result and result.interval and beaten and beaten.interval:
+            worst, best = (0, 1) if self.higher else (1, 0)
+            near, far = result.interval[worst], beaten.interval[best]
+        return Verdict(value, wanted, near >= far if self.higher else near <= far)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Our figure, what it was to be, and whether it is as good; ``None`` is not known."""
+
+    value: float | None
+    wanted: float | None
+    reached: bool | None
 
 
 def _three(
@@ -80,7 +122,12 @@ def _error(label: str, model: str, *numbers: float) -> Goal:
 
 
 def _loops(
-    label: str, column: str, *numbers: float, at: str = "1", copied: bool = False, higher: bool
+    label: str,
+    column: str,
+    *numbers: float | None,
+    at: str = "1",
+    copied: bool = False,
+    higher: bool,
 ) -> Goal:
     figure, row = "eight metrics of drawn loops", (("who", f"prior at {at}"), ("copied", copied))
     return Goal(
@@ -88,28 +135,51 @@ def _loops(
     )
 
 
+def _than(goal: Goal, rival: Goal, words: str, clearly: bool = False) -> Goal:
+    """Set a figure the goal of being better than another, whatever that one is."""
+    return replace(
+        goal, label=f"{goal.label}, {words}", numbers=_three(), rival=rival, clearly=clearly
+    )
+
+
 def _below(figure: str, rival: str) -> Goal:
-    label = f"CLSM, {figure}, below {rival}"
-    return Goal(label, "clsm/clsm", figure, _three(), higher=False, rival=f"clsm/{rival}")
+    ours, theirs = (
+        Goal("CLSM, " + figure, f"clsm/{name}", figure, _three(), higher=False)
+        for name in ("clsm", rival)
+    )
+    return _than(ours, theirs, f"below {rival}")
 
 
 _NLL = "NLL of samples"
+_MELODY = _vae("16-bar melody", "mel-16bar", "melody", "sampled", 0.812, 0.75, 0.85)
+_MELODY_FLAT = _vae("16-bar melody, flat", "mel-16bar-flat", "melody", "sampled", 0.620)
+_DRUMS = _vae("16-bar drums", "drums-16bar", "drums", "sampled", 0.879, 0.82, 0.89)
+_DRUMS_FLAT = _vae("16-bar drums, flat", "drums-16bar-flat", "drums", "sampled", 0.549)
+_PLAIN = _ec2("8-bar EC2, plain", "8bar-plain", "accuracy", 0.772)
+_LONG = _ec2("8-bar EC2, long", "8bar-long", "accuracy", 0.992)
+_PHRASE = _ec2("8-bar EC2, hierarchical", "8bar-hierarchical", "accuracy", 0.995, 0.95, 0.995)
+_DRAWN = _loops("HD at temperature 1", "hd", 4.25e-3, None, 4.25e-3, higher=False)
+_COPIED = _loops("HD at 1, codes copied", "hd", 3.58e-3, None, 3.58e-3, copied=True, higher=False)
 
 GOALS = (
     _vae("2-bar melody", "mel-2bar", "melody", "teacher-forced", 0.986, 0.97, 0.99),
     _vae("2-bar melody", "mel-2bar", "melody", "sampled", 0.951, 0.92, 0.96),
     _vae("2-bar drums", "drums-2bar", "drums", "teacher-forced", 0.979, 0.96, 0.98),
     _vae("2-bar drums", "drums-2bar", "drums", "sampled", 0.917, 0.88, 0.93),
-    _vae("16-bar melody", "mel-16bar", "melody", "sampled", 0.812, 0.75, 0.85),
-    _vae("16-bar melody, flat", "mel-16bar-flat", "melody", "sampled", 0.620),
-    _vae("16-bar drums", "drums-16bar", "drums", "sampled", 0.879, 0.82, 0.89),
-    _vae("16-bar drums, flat", "drums-16bar-flat", "drums", "sampled", 0.549),
+    _MELODY,
+    _MELODY_FLAT,
+    _than(_MELODY, _MELODY_FLAT, "clearly above flat", clearly=True),
+    _DRUMS,
+    _DRUMS_FLAT,
+    _than(_DRUMS, _DRUMS_FLAT, "clearly above flat", clearly=True),
     _vae("trio, melody", "trio-16bar", "melody", "sampled", 0.753, 0.68, 0.78),
     _vae("trio, bass", "trio-16bar", "bass", "sampled", 0.773, 0.70, 0.80),
     _vae("trio, drums", "trio-16bar", "drums", "sampled", 0.863, 0.80, 0.87),
-    _ec2("8-bar EC2, plain", "8bar-plain", "accuracy", 0.772),
-    _ec2("8-bar EC2, long", "8bar-long", "accuracy", 0.992),
-    _ec2("8-bar EC2, hierarchical", "8bar-hierarchical", "accuracy", 0.995, 0.95, 0.995),
+    _PLAIN,
+    _LONG,
+    _PHRASE,
+    _than(_LONG, _PLAIN, "at least plain"),
+    _than(_PHRASE, _LONG, "at least long"),
     _ec2("8-bar EC2, plain, rhythm", "8bar-plain", "accuracy-rhythm", 0.847),
     _ec2("8-bar EC2, long, rhythm", "8bar-long", "accuracy-rhythm", 0.995),
     _ec2(
@@ -140,9 +210,10 @@ GOALS = (
         "accuracy of the next code, teacher-forced",
         (0.829, 0.78, 0.84),
     ),
-    _loops("HD, likeliest codes", "hd", 1.44e-3, 1.44e-3, 1.44e-3, at="0", higher=False),
-    _loops("HD at temperature 1", "hd", 4.25e-3, 4.25e-3, 4.25e-3, higher=False),
-    _loops("HD at 1, codes copied", "hd", 3.58e-3, 3.58e-3, 3.58e-3, copied=True, higher=False),
+    _loops("HD, likeliest codes", "hd", 1.44e-3, None, 1.44e-3, at="0", higher=False),
+    _DRAWN,
+    _COPIED,
+    _than(_COPIED, _DRAWN, "below drawn"),
     _loops("FND at temperature 1", "fnd", 1.0, 1.0, 1.0, higher=True),
     _loops("FNB at temperature 1", "fnb", 0.98, 0.97, 0.98, higher=True),
     _loops("DB at temperature 1", "db", 2.2e-3, 4e-3, 2.2e-3, higher=False),
@@ -168,13 +239,12 @@ def missed(results: Iterable[Result], others: Iterable[Result] = ()) -> str:
     >>> missed([])
     ''
     """
-    mine = {(result.model, result.figure): result for result in results}
-    known = {(result.model, result.figure): result for result in others}
-    short = []
-    for goal in GOALS:
-        value, wanted = goal.read(mine.get((goal.model, goal.figure))), goal.numbers[1]
-        if goal.rival is not None:
-            wanted = goal.read(known.get((goal.rival, goal.figure)))
-        if value is not None and wanted is not None and not goal.reached(value, wanted):
-            short.append(f"{goal.label} {value:.3g} (goal {wanted:.3g})")
+    mine, known = ({(one.model, one.figure): one for one in some} for some in (results, others))
+    verdicts = [(goal, goal.judge(0, mine, {**known, **mine})) for goal in GOALS]
+    short = [
+        f"{goal.label} {verdict.value:.3g} "
+        f"({'goal' if goal.rival is None else 'against'} {verdict.wanted:.3g})"
+        for goal, verdict in verdicts
+        if verdict.reached is False
+    ]
     return f"Short of its goal: {'; '.join(short)}." if short else ""

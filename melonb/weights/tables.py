@@ -14,7 +14,7 @@ from pathlib import Path
 
 from melonb.errors import MelonbError
 from melonb.training.record import Result
-from melonb.weights.goals import GOALS, Goal
+from melonb.weights.goals import GOALS, Verdict
 from melonb.weights.registry import PAPERS, names
 
 __all__ = ["TABLES", "Choice", "Table", "check", "project", "results", "table", "write"]
@@ -204,27 +204,26 @@ def _cell(result: Result | None) -> str:
 
 def _goals(found: Iterable[Result]) -> Table:
     """Set our figures beside the goals of the project, missed or reached."""
-    kept = {(one.model, one.figure, one.preset): one for one in found}
+    kept: dict[str, dict[tuple[str, str], Result]] = {preset: {} for preset in _PRESETS}
+    for one in found:
+        kept.setdefault(one.preset, {})[one.model, one.figure] = one
     rows = []
     for goal in GOALS:
-        reported, *wants = goal.numbers
-        cells = [goal.label, number(reported)]
-        for preset, wanted in zip(_PRESETS, wants, strict=True):
-            value = goal.read(kept.get((goal.model, goal.figure, preset)))
-            if goal.rival is not None:
-                wanted = goal.read(kept.get((goal.rival, goal.figure, preset)))
-            cells += [number(wanted), _judged(goal, value, wanted)]
+        cells = [goal.label, number(goal.numbers[0])]
+        for size, preset in enumerate(_PRESETS):
+            verdict = goal.judge(size, kept[preset], kept[preset])
+            cells += [number(verdict.wanted), _judged(verdict)]
         rows.append(tuple(cells))
     head = ("figure", "the paper", "goal, book", "ours, book", "goal, paper size", "ours")
     return Table("goals", "Against the goals", head, tuple(rows))
 
 
-def _judged(goal: Goal, value: float | None, wanted: float | None) -> str:
-    if value is None:
+def _judged(verdict: Verdict) -> str:
+    if verdict.value is None:
         return "not measured"
-    if wanted is None:
-        return number(value)
-    return f"{number(value)}, {'reached' if goal.reached(value, wanted) else 'missed'}"
+    if verdict.reached is None:
+        return number(verdict.value)
+    return f"{number(verdict.value)}, {'reached' if verdict.reached else 'missed'}"
 
 
 def _notes(chosen: Iterable[Result]) -> list[str]:
