@@ -63,6 +63,13 @@ def test_the_same_plot_is_the_same_text() -> None:
     assert first == second
 
 
+def test_small_numbers_at_an_axis_are_written_in_full() -> None:
+    text = drawing(lab.plots.curves({"a": ([0, 1], [0.0012, 0.0048])}, alt=ALT))
+    written = {float(label) for label in re.findall(r">(0\.\d+)</text>", text)}
+    assert {0.0015, 0.0025} <= written
+    assert not re.search(r"<[^>]*\d\.\d{3}[^>]*>", text)  # what nobody reads stays short
+
+
 def test_a_heavy_picture_travels_as_png() -> None:
     points = np.random.default_rng(0).normal(size=(6000, 2))
     shown = lab.plots.plane({"all": points}, alt=ALT)

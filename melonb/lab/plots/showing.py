@@ -26,6 +26,7 @@ __all__ = ["show"]
 HEAVY = 120_000  # bytes; above this a picture of many points travels as PNG
 SHORTEST_ALT = 20
 _METADATA = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<!DOCTYPE[^>]*>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 _DECIMALS = re.compile(r"(\d\.\d{2})\d+")
 _BETWEEN = re.compile(r">\s+<")
 # What matplotlib writes at length and our style sheet says once, or nobody reads.
@@ -82,7 +83,9 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
 
 
 def _dark_aware(text: str) -> str:
-    text = _BETWEEN.sub("><", _DECIMALS.sub(r"\1", _METADATA.sub("", text)))
+    text = _BETWEEN.sub("><", _METADATA.sub("", text))
+    # A hundredth of a pixel is enough to draw with; the numbers at the axes keep all they say.
+    text = _TAG.sub(lambda tag: _DECIMALS.sub(r"\1", tag[0]), text)
     text = _LONG.sub("", text)
     text = text[text.index("<svg") :]
     light, dark = [], []
