@@ -14,7 +14,7 @@ from melonb.weights import bundling, cards
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import bundled_file, overview, parameter_count
 from melonb.weights.loading import load, load_net
-from melonb.weights.registry import names
+from melonb.weights.registry import find, names
 
 MODEL = "musicvae/mel-2bar"
 
@@ -24,6 +24,15 @@ def test_every_model_of_the_four_papers_has_a_name_and_a_card() -> None:
     assert {name.split("/")[0] for name in names()} == {"musicvae", "ec2vae", "clsm", "loopvq"}
     for name in names():
         assert shelf.card(name)["model"] == name
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_recipe_is_that_of_the_bundled_weights(name: str) -> None:
+    model, told = find(name), shelf.card(name)["recipe"]
+    recipe = model.paper.recipe(model.short, "book").to_dict()
+    for key in ("steps", "batch_size", "learning_rate", "openings", "seed", "size"):
+        assert told.get(key, []) == recipe[key], key
+    assert recipe["objective"].items() <= told["objective"].items()
 
 
 def test_sizes_grow_from_tiny_to_paper() -> None:

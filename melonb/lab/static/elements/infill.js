@@ -35,7 +35,7 @@ class Infill {
       html("div", { class: "controls" },
         html("span", {}, "Gap"),
         html("span", { class: "mutes", role: "group", "aria-label": "Gap" }, ...this.places),
-        html("span", {}, "filled by"), this.fillings),
+        html("span", { class: "pair" }, "filled by", this.fillings)),
       this.player.node, this.status);
     this.choose(0, 0);
   }
