@@ -30,10 +30,10 @@ def _row(name: str) -> tuple[str, ...]:
         count,
         f"{about['bytes'] / 2**20:.2f} MiB, {about['precision']['packing']}",
         data,
-        f"{about['steps'] or '–'}",
+        f"{about['steps']:,}" if about["steps"] else "–",
         _time(about.get("seconds")),
         number((about.get("best") or {}).get("score")),
-        about["environment"]["device"],
+        about["environment"]["device"].split(",")[0],
     )
 
 

@@ -116,6 +116,21 @@ def test_a_score_takes_the_rolls_place(open_page: Any) -> None:
     assert page.locator(".stage").is_hidden()
 
 
+def test_compared_pieces_share_a_range_and_every_mark_is_seen(open_page: Any) -> None:
+    low, high = melody([[0, 4, 48]]), melody([[0, 4, 84]])
+    page = open_page(lab.compare([low, high], ["low", "high"]).html)
+    heights = page.locator("melonb-compare rect.note").evaluate_all(
+        "all => all.map(one => [one.dataset.value, one.getAttribute('y')])"
+    )
+    assert len(heights) == 3  # each its own, and what the second lacks
+    assert len({y for value, y in heights if value == "48"}) == 1
+    inside = """all => all.every(one => {
+        const box = (each) => each.getBoundingClientRect();
+        const [note, stage] = [box(one), box(one.ownerSVGElement)];
+        return note.top >= stage.top && note.bottom <= stage.bottom; })"""
+    assert page.locator("melonb-compare rect.note").evaluate_all(inside)
+
+
 def test_comparing_switches_without_losing_the_place(open_page: Any) -> None:
     other = melody([[0, 4, 60], [4, 4, 65], [8, 8, 67], [16, 16, 72]])
     page = open_page(lab.compare([melody(), other], ["before", "after"]).html)

@@ -51,6 +51,19 @@ export function lanesToMute(sheet) {
   return sheet.chords.length ? [...names, CHORDS] : names;
 }
 
+// Sheets whose lanes share a range, so that one pitch lies at one height in all of them.
+export function levelled(sheets) {
+  return sheets.map((sheet) => ({
+    ...sheet,
+    tracks: sheet.tracks.map((track, index) => {
+      const peers = sheets.map((one) => one.tracks[index]).filter((one) => one?.notes.length);
+      const all = peers.length ? peers : [track];
+      const low = Math.min(...all.map((one) => one.low));
+      return { ...track, low, high: Math.max(...all.map((one) => one.high)) };
+    }),
+  }));
+}
+
 // One sheet after another, as a form asks for them.
 export function joinSheets(sheets) {
   const tracks = sheets[0].tracks.map((track) => ({ ...track, notes: [] }));

@@ -2,7 +2,7 @@
 // keys 1..9) without losing the place. Notes that differ from the first are marked.
 
 import { countDifferences, differences } from "../music/difference.js";
-import { toSheet } from "../music/sheet.js";
+import { levelled, toSheet } from "../music/sheet.js";
 import { Transport } from "../sound/transport.js";
 import { playButton, switchButton } from "./controls.js";
 import { html } from "./dom.js";
@@ -18,11 +18,11 @@ export class Comparison {
   // `items`: [{label, roll}]; `mark`: whether to mark what differs from the first.
   constructor({ items, mark, label }) {
     this.transport = new Transport();
-    const sheets = items.map((item) => toSheet(item.roll));
+    const sheets = levelled(items.map((item) => toSheet(item.roll)));
     this.transport.qpm = Math.round(sheets[0].qpm);
     this.players = items.map((item, index) => {
       const compared = mark && index > 0;
-      const player = new Player(item.roll, {
+      const player = new Player(sheets[index], {
         label: item.label, transport: this.transport, controlled: false,
         options: compared ? { marks: differences(sheets[index], sheets[0]) } : {},
       });
