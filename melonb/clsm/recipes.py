@@ -22,7 +22,7 @@ _BUDGETS: dict[str, dict[str, Any]] = {
     "book": {"batch_size": 32, "validate_every": 250, "checkpoint_every": 100},
     "tiny": {"steps": 40, "batch_size": 8, "validate_every": 20, "checkpoint_every": 20},
 }
-_BOOK_STEPS = {"clsm": 3500, "vae": 4500, "arnn": 1800, "arnn-t": 1800, "judge": 1500}
+_BOOK_STEPS = {"clsm": 10_000, "vae": 12_000, "arnn": 1800, "arnn-t": 1800, "judge": 1500}
 
 
 def _learning_rate(preset: str, steps: int) -> Schedule:

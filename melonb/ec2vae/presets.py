@@ -112,7 +112,7 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {2: (18_000, 64), 4: (2000, 64), 8: (2500, 32)}
+_BOOK = {2: (18_000, 64), 4: (2000, 64), 8: (5500, 32)}
 # Shares of a book-size training after which flat models open with twice as many bars.
 _OPENINGS: dict[int, tuple[float, ...]] = {2: (), 4: (0.15,), 8: (0.1, 0.4)}
 # Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.
@@ -183,7 +183,8 @@ def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
     if kind.bars > 2 and not kind.hierarchical:
         objective["start"] = "2bar"
     if objective.get("contrast", True):
-        # The hierarchy has eighteen terms where the others have six: they weigh the same together.
+        # Heavier, they teach the rhythm the pitch that its teacher's holds.  The hierarchy has
+        # eighteen terms where the others have six: they weigh the same together.
         levels = 3 if kind.hierarchical else 1
-        objective["contrast_weight"] = 1 / (STEPS_PER_BAR * kind.bars * levels)
+        objective["contrast_weight"] = 0.5 / (STEPS_PER_BAR * kind.bars * levels)
     return objective
