@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="phrases, 1000 as in the paper if left out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--train", action="store_true", help="train what the grids lack")
+    parser.add_argument("--planes", action="store_true", help="leave each model's own figures be")
     options = parser.parse_args()
 
     corpus = corpora.load(options.data)
@@ -41,7 +42,7 @@ def main() -> None:
     assert isinstance(judge, Judge)
     command = f"python -m melonb.clsm.experiments --runs RUNS --data {options.data}"
     facts = {"data": corpus.name, "data_hash": corpus.hash, "command": command}
-    for model in MODELS:
+    for model in () if options.planes else MODELS:
         run = options.runs / model
         about = {**facts, "budget": budget_of(run), "preset": read_checkpoint(run).about["preset"]}
         for result in measure(
