@@ -34,6 +34,8 @@ book: $(READY)  ## execute and build the whole book
 	@key=$(BOOK_KEY); mkdir -p _build; \
 	  test "$$(cat _build/.key 2>/dev/null)" = "$$key" || rm -rf _build/.jupyter_cache; \
 	  echo "$$key" > _build/.key
+	@# Unpacked beforehand: a page that did it would show the progress bar for ever.
+	@$(BIN)/python -c "from melonb import corpora; corpora.mix(('folk', 'houseband'))"
 	$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . \
 	  --warningiserror --nitpick --keep-going
 	@echo; echo "The book: $(CURDIR)/_build/html/index.html   (make serve shows it at http://localhost:$(PORT))"
