@@ -92,9 +92,10 @@ def _data_prepare(options: argparse.Namespace) -> Answer:
 
 def _data_show(options: argparse.Namespace) -> Answer:
     from melonb import corpora
+    from melonb.corpora.cards import card_lines
 
     card = corpora.card(options.name)
-    return Answer(card, [f"{key}: {json.dumps(value)}" for key, value in card.items()])
+    return Answer(card, card_lines(card))
 
 
 def _models(options: argparse.Namespace) -> Answer:

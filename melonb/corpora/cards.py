@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from melonb.corpora.select import Query, count
 from melonb.corpora.song import Rejection
 from melonb.corpora.splits import SPLITS, split_of
 
-__all__ = ["COUNTED", "make_card"]
+__all__ = ["COUNTED", "card_lines", "make_card"]
 
 #: The windows that the four papers draw, counted on every card.
 COUNTED = (
@@ -85,3 +85,26 @@ def _rejections(rejected: Sequence[Rejection]) -> dict[str, Any]:
         }
         for reason, number in Counter(one.reason for one in rejected).most_common()
     }
+
+
+def card_lines(card: Mapping[str, Any]) -> list[str]:
+    """Write a card as plain text, for people."""
+    parts = ", ".join(f"{kind} {number:,}" for kind, number in card["parts"].items())
+    lines = [
+        f"{card['name']}: {card['title']}",
+        f"{'licence':12}{card['licence']}",
+        f"{'home':12}{card['home']}",
+        f"{'content':12}{card['hash']}, checked {card['checked']}",
+        f"{'read':12}{card['files']:,} files, {card['songs']:,} songs",
+        f"{'parts':12}{parts}; {card['parts_with_chords']:,} melodies have chords",
+        "",
+        f"{'':16}" + "".join(f"{split:>12}" for split in _SPLITS),
+    ]
+    counts = {"songs": card["splits"], **card["windows"]}
+    for name, row in counts.items():
+        lines.append(f"{name:16}" + "".join(f"{row[split]:>12,}" for split in _SPLITS))
+    if card["rejected"]:
+        lines += ["", "left out, and the first of each:"]
+        for reason, about in card["rejected"].items():
+            lines.append(f"{about['count']:>8,}  {reason}: {about['files'][0]}")
+    return lines

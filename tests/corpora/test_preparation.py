@@ -10,6 +10,7 @@ import pytest
 
 from melonb import corpora
 from melonb.corpora import preparation, registry, tasks
+from melonb.corpora.cards import card_lines
 from melonb.corpora.home import store_folder
 from melonb.corpora.preparation import staging_folder
 from melonb.corpora.store import read_rejections, read_store
@@ -44,6 +45,10 @@ def test_broken_files_are_named_and_counted(lakh: Path) -> None:
     assert card["hash"] == corpus.hash == corpora.load("lakh").hash
     assert card["windows"]["drums-2"]["train"] == len(corpus.windows("drums", 2))
     assert card["windows"]["trio-16"]["test"] == len(corpus.windows("trio", 16, split="test"))
+    lines = card_lines(card)
+    assert f"{SONGS + 3} files, {SONGS} songs" in " ".join(lines)
+    assert sum(line.split("  ")[-1].split(": ")[-1] in named for line in lines) >= 1
+    assert max(map(len, lines)) < 120
 
 
 def test_a_killed_preparation_goes_on(
