@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from melonb.training.record import Result
 
-__all__ = ["GOALS", "Goal", "Verdict", "missed"]
+__all__ = ["GOALS", "Goal", "Verdict", "by_source", "missed"]
 
 Numbers = tuple[float | None, float | None, float | None]
 Source = tuple[str, str]
@@ -47,7 +47,7 @@ class Goal:
     column: str = ""
 
     @property
-    def source(self) -> tuple[str, str]:
+    def source(self) -> Source:
         """Model and figure: which result it stands in."""
         return self.model, self.figure
 
@@ -220,6 +220,11 @@ GOALS = (
 )
 
 
+def by_source(results: Iterable[Result]) -> dict[Source, Result]:
+    """Sort results by what `Goal.source` asks for."""
+    return {(one.model, one.figure): one for one in results}
+
+
 def missed(results: Iterable[Result], others: Iterable[Result] = ()) -> str:
     """Say in a sentence which goals of the book size a model's figures do not reach.
 
@@ -239,7 +244,7 @@ def missed(results: Iterable[Result], others: Iterable[Result] = ()) -> str:
     >>> missed([])
     ''
     """
-    mine, known = ({(one.model, one.figure): one for one in some} for some in (results, others))
+    mine, known = by_source(results), by_source(others)
     verdicts = [(goal, goal.judge(0, mine, {**known, **mine})) for goal in GOALS]
     short = [
         f"{goal.label} {verdict.value:.3g} "

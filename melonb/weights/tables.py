@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from melonb.errors import MelonbError
 from melonb.training.record import Result
-from melonb.weights.goals import GOALS, Verdict
+from melonb.weights.goals import GOALS, Verdict, by_source
 from melonb.weights.registry import PAPERS, names
 
 __all__ = ["TABLES", "Choice", "Table", "check", "project", "results", "table", "write"]
@@ -202,11 +202,9 @@ def _cell(result: Result | None) -> str:
     return f"{number(result.value)} ({number(low)} to {number(high)})"
 
 
-def _goals(found: Iterable[Result]) -> Table:
+def _goals(found: Sequence[Result]) -> Table:
     """Set our figures beside the goals of the project, missed or reached."""
-    kept: dict[str, dict[tuple[str, str], Result]] = {preset: {} for preset in _PRESETS}
-    for one in found:
-        kept.setdefault(one.preset, {})[one.model, one.figure] = one
+    kept = {size: by_source(one for one in found if one.preset == size) for size in _PRESETS}
     rows = []
     for goal in GOALS:
         cells = [goal.label, number(goal.numbers[0])]

@@ -47,7 +47,7 @@ def test_broken_files_are_named_and_counted(lakh: Path) -> None:
     assert card["windows"]["trio-16"]["test"] == len(corpus.windows("trio", 16, split="test"))
     lines = card_lines(card)
     assert f"{SONGS + 3} files, {SONGS} songs" in " ".join(lines)
-    assert sum(line.split("  ")[-1].split(": ")[-1] in named for line in lines) >= 1
+    assert any(line.endswith(file) for line in lines for file in named)
     assert max(map(len, lines)) < 120
 
 

@@ -40,7 +40,9 @@ def main() -> None:
     corpus = corpora.load(options.data)
     judge = load_net("judge", options.runs / "judge")
     assert isinstance(judge, Judge)
+    # Where the runs lie is nobody's business; all else that was asked for is.
     command = f"python -m melonb.clsm.experiments --runs RUNS --data {options.data}"
+    command += f" --limit {options.limit}" if options.limit else ""
     facts = {"data": corpus.name, "data_hash": corpus.hash, "command": command}
     for model in () if options.planes else MODELS:
         run = options.runs / model
