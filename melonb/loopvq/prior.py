@@ -2,9 +2,16 @@
 
 ``p(z) = p(z_0) prod_i p(z_i | z_<i)``: the first code is drawn as often as it begins a
 training loop, every other by a two-layer LSTM that has read the codes before it.
+
+Loops repeat themselves, and to learn by heart what stood half a loop ago takes an LSTM more
+loops than a small corpus has.  So ours may have ``lags``, which are not in the paper: it hears
+whether the last code repeated the one so many steps before it, and says how much likelier than
+otherwise the next is to repeat.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -28,9 +35,12 @@ class CodePrior(nn.Module):
         The paper says two layers and leaves the sizes open.
     dropout
         Between the layers, while training.
+    lags
+        Distances, in codes, at which a repeat is heard and can be said; none is the paper's LSTM.
     """
 
     first: Tensor
+    lags: Tensor
 
     def __init__(
         self,
@@ -39,11 +49,14 @@ class CodePrior(nn.Module):
         hidden: int = 512,
         layers: int = 2,
         dropout: float = 0.0,
+        lags: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(codes, embedding)
-        self.lstm = recurrent("lstm", embedding, hidden, layers, dropout=dropout)
+        self.lstm = recurrent("lstm", embedding + len(lags), hidden, layers, dropout=dropout)
         self.output = nn.Linear(hidden, codes)
+        self.again = nn.Linear(hidden, len(lags)) if lags else None
+        self.register_buffer("lags", torch.tensor(lags, dtype=torch.long), persistent=False)
         # p(z_0), counted on the training set by `count_first`; until then every code is as likely.
         self.register_buffer("first", torch.full((codes,), 1 / codes))
 
@@ -54,8 +67,9 @@ class CodePrior(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """Predict ``codes[:, 1:]`` from what stands before: ``(B, l)`` -> ``(B, l - 1, K)``."""
-        hidden, _ = self.lstm(self.embedding(codes[:, :-1]))
-        return self.output(hidden)
+        before = self._before(codes, torch.arange(codes.shape[1], device=codes.device))
+        hidden, _ = self.lstm(self._heard(codes[:, :-1], before[:, :-1]))
+        return self._said(hidden, before[:, 1:])
 
     @torch.no_grad()
     def sample(
@@ -83,16 +97,19 @@ class CodePrior(nn.Module):
         """
         shares = self.first.expand(n, -1)
         code = choose(shares.log(), generator=generator)
-        codes: list[Tensor] = []
-        state = None
+        codes = torch.zeros(n, length, dtype=torch.long, device=code.device)
+        places = torch.arange(length, device=code.device)
+        state, before = None, self._before(codes, places[:1])
         for i in range(length):
             if i > 0:  # the state is carried along, so that every code is read once
-                hidden, state = self.lstm(self.embedding(codes[-1])[:, None], state)
-                code = choose(self.output(hidden[:, 0]), temperature, top_k, top_p, generator)
+                hidden, state = self.lstm(self._heard(codes[:, i - 1 : i], before), state)
+                before = self._before(codes, places[i : i + 1])
+                scores = self._said(hidden, before)[:, 0]
+                code = choose(scores, temperature, top_k, top_p, generator)
             if given is not None and keep is not None:
                 code = torch.where(keep[:, i], given[:, i], code)
-            codes.append(code)
-        return torch.stack(codes, dim=1)
+            codes[:, i] = code
+        return codes
 
     def loss(self, codes: Tensor) -> Tensor:
         """Cross-entropy of each code after the first, in nats a code."""
@@ -102,6 +119,27 @@ class CodePrior(nn.Module):
     def accuracy(self, codes: Tensor) -> Tensor:
         """Share of codes that the prior would have guessed, teacher-forced, ``(B,)``."""
         return (self(codes).argmax(-1) == codes[:, 1:]).float().mean(-1)
+
+    def _before(self, codes: Tensor, places: Tensor) -> Tensor:
+        """Look up what stood at each lag before each of ``places``, ``(B, places, lags)``.
+
+        Where a loop had not begun yet it is -1.
+        """
+        back = places[:, None] - self.lags
+        return codes[:, back.clamp(min=0)].masked_fill(back < 0, -1)
+
+    def _heard(self, codes: Tensor, before: Tensor) -> Tensor:
+        """Turn codes into what the LSTM reads: their embeddings, and which of them repeat."""
+        repeats = (codes[..., None] == before).to(self.embedding.weight.dtype)
+        return torch.cat([self.embedding(codes), repeats], dim=-1)
+
+    def _said(self, hidden: Tensor, before: Tensor) -> Tensor:
+        """Turn the LSTM's output into scores of all codes: those that would repeat get more."""
+        scores = self.output(hidden)
+        if self.again is None:
+            return scores
+        more = self.again(hidden).masked_fill(before < 0, 0)
+        return scores.scatter_add(-1, before.clamp(min=0), more)
 
 
 class LoopComposer(nn.Module):

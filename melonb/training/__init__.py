@@ -23,6 +23,7 @@ from melonb.training.schedules import (
     Exponential,
     InverseSigmoid,
     Linear,
+    Rounds,
     Schedule,
     schedule,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Losses",
     "Recipe",
     "Result",
+    "Rounds",
     "Run",
     "Schedule",
     "Task",

@@ -194,7 +194,7 @@ class RunFolder:
             data_hash = checkpoint.about["data_hash"]
         except KeyError as error:
             raise CheckpointError("does not say how it was trained", file=self.path) from error
-        changed = self.recipe.changed(before)
+        changed = self.recipe.changed(before, checkpoint.about["step"])
         if changed:
             raise RecipeError(
                 f"was begun with another {changed[0]}",

@@ -20,6 +20,7 @@ __all__ = [
     "Exponential",
     "InverseSigmoid",
     "Linear",
+    "Rounds",
     "Schedule",
     "schedule",
 ]
@@ -109,6 +110,37 @@ class Cosine(Schedule):
 
 
 @dataclass(frozen=True)
+class Rounds(Schedule):
+    """A `Cosine` for each of ``steps``, one after the other: training that was taken up again.
+
+    A run that has come to its end goes on where it stopped with one round more, and is then the
+    run that it would have been with both from the start.
+
+    Examples
+    --------
+    >>> rounds = Rounds(1.0, 0.0, steps=(100, 50))
+    >>> rounds(50), rounds(100), rounds(125), rounds(150)
+    (0.5, 1.0, 0.5, 0.0)
+    """
+
+    start: float
+    end: float
+    steps: tuple[int, ...]
+    warmup: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(self.steps))  # JSON gives a list
+
+    def _at(self, step: int) -> float:
+        *earlier, last = self.steps
+        for length in earlier:
+            if step < length:
+                return Cosine(self.start, self.end, length, self.warmup)(step)
+            step -= length
+        return Cosine(self.start, self.end, last, self.warmup)(step)
+
+
+@dataclass(frozen=True)
 class InverseSigmoid(Schedule):
     """The share of steps that feed on the model's own output: from near 0 to 1, half at k ln k.
 
@@ -123,7 +155,8 @@ class InverseSigmoid(Schedule):
 
 
 _KINDS = {
-    kind.__name__.lower(): kind for kind in (Constant, Linear, Exponential, Cosine, InverseSigmoid)
+    kind.__name__.lower(): kind
+    for kind in (Constant, Linear, Exponential, Cosine, Rounds, InverseSigmoid)
 }
 
 

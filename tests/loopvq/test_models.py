@@ -77,8 +77,9 @@ def test_two_ways_through_the_autoregressive_decoder_agree(roll: torch.Tensor) -
     torch.testing.assert_close(model.decode(z, roll, teach=0.0, generator=generator), free)
 
 
-def test_prior_reads_only_the_past() -> None:
-    prior = CodePrior(codes=20, embedding=8, hidden=16).eval()
+@pytest.mark.parametrize("lags", [(), (2, 5)])
+def test_prior_reads_only_the_past(lags: tuple[int, ...]) -> None:
+    prior = CodePrior(codes=20, embedding=8, hidden=16, lags=lags).eval()
     codes = torch.randint(20, (1, 32))
     other = codes.clone()
     other[0, 10:] = (other[0, 10:] + 1) % 20
@@ -88,8 +89,11 @@ def test_prior_reads_only_the_past() -> None:
     assert not torch.allclose(before[:, 10:], after[:, 10:])
 
 
-def test_sampling_with_a_carried_state_is_sampling_on_the_growing_prefix() -> None:
-    prior = CodePrior(codes=20, embedding=8, hidden=16).eval()
+@pytest.mark.parametrize("lags", [(), (2, 5)])
+def test_sampling_with_a_carried_state_is_sampling_on_the_growing_prefix(
+    lags: tuple[int, ...],
+) -> None:
+    prior = CodePrior(codes=20, embedding=8, hidden=16, lags=lags).eval()
     drawn = prior.sample(4, 12, temperature=0, generator=torch.Generator().manual_seed(0))
     slow = drawn[:, :1]
     for _ in range(11):
@@ -108,6 +112,22 @@ def test_first_codes_come_as_often_as_in_training_and_given_codes_stay() -> None
     given = torch.arange(6).remainder(5).expand(2, -1)
     keep = torch.tensor([True, False, True, True, False, True]).expand(2, -1)
     assert torch.equal(prior.sample(2, 6, given=given, keep=keep)[keep], given[keep])
+
+
+def test_a_prior_with_lags_learns_to_repeat_codes_it_has_never_seen() -> None:
+    torch.manual_seed(0)
+    prior = CodePrior(codes=60, embedding=4, hidden=16, lags=(4, 8))
+    optimizer = torch.optim.Adam(prior.parameters(), lr=0.03)
+    for _ in range(60):
+        prior.loss(torch.randint(30, (32, 8)).repeat(1, 2)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    unseen = torch.randint(30, 60, (32, 8)).repeat(1, 2)
+    assert (prior(unseen).argmax(-1) == unseen[:, 1:])[:, 7:].float().mean() > 0.9
+    assert prior.state_dict().keys() - CodePrior().state_dict().keys() == {
+        "again.weight",
+        "again.bias",
+    }
 
 
 def test_a_single_loop_can_be_drawn() -> None:

@@ -15,7 +15,7 @@ import torch
 from toy import ToyTask, recipe
 
 from melonb.errors import MelonbError, RecipeError
-from melonb.training import fit
+from melonb.training import Cosine, Rounds, fit
 from melonb.training.checkpoint import read_checkpoint
 
 TOY = Path(__file__).with_name("toy.py")
@@ -176,6 +176,16 @@ def test_a_run_stops_for_lack_of_progress_or_time(tmp_path: Path) -> None:
     late = fit(recipe(steps=10_000), task, seconds=0.2, accelerator="cpu", progress=False)
     assert late.stopped == "seconds"
     assert 0 < late.place.step < 20
+
+
+def test_a_finished_run_goes_on_with_another_round(tmp_path: Path) -> None:
+    both = Rounds(0.05, 0.01, (20, 20), warmup=5)
+    train(tmp_path / "through", steps=40, learning_rate=both)
+    train(tmp_path / "later", steps=20, learning_rate=Cosine(0.05, 0.01, 20, warmup=5))
+    with pytest.raises(RecipeError, match="another learning_rate"):
+        train(tmp_path / "later", resume=True, steps=40, learning_rate=0.05)
+    train(tmp_path / "later", resume=True, steps=40, learning_rate=both)
+    assert_same(last(tmp_path / "through"), last(tmp_path / "later"))
 
 
 def test_a_folder_is_not_used_for_another_run(tmp_path: Path) -> None:

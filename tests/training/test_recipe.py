@@ -14,6 +14,7 @@ from melonb.training import (
     InverseSigmoid,
     Linear,
     Recipe,
+    Rounds,
     TokenBank,
     openings,
     schedule,
@@ -25,6 +26,7 @@ SCHEDULES = [
     Linear(0.0, 1.0, 10, wait=5),
     Exponential(1e-3, 1e-5, 0.9999),
     Cosine(1e-3, 5e-6, 100, warmup=10),
+    Rounds(1e-3, 5e-6, (100, 40), warmup=10),
     InverseSigmoid(20.0),
 ]
 
@@ -46,6 +48,11 @@ def test_schedules_say_what_the_papers_say() -> None:
     assert warm(0) == pytest.approx(0.1)
     assert warm(9) == warm(10) == 1.0
     assert warm(100) == 0.0
+    twice = Rounds(1.0, 0.0, (100, 40), warmup=10)
+    assert [twice(step) for step in range(100)] == [warm(step) for step in range(100)]
+    assert twice(100) == pytest.approx(0.1)
+    assert twice(125) == pytest.approx(0.5)
+    assert twice(140) == twice(10_000) == 0.0
     share = InverseSigmoid(20.0)
     assert share(60) == pytest.approx(1 - 20 / (20 + math.exp(60 / 20)))
     assert schedule(0.2)(7) == 0.2
@@ -68,6 +75,10 @@ def test_a_recipe_writes_and_reads_itself() -> None:
     changed = recipe.replace(seed=2, steps=7, size={"hidden": 64})
     assert changed.size == {"latent": 128, "hidden": 64}
     assert recipe.changed(changed) == ["seed", "size"]
+    longer = recipe.replace(steps=300, learning_rate=Rounds(1e-3, 1e-5, (100, 200)))
+    assert recipe.changed(longer) == ["learning_rate"]
+    assert recipe.changed(longer, steps=100) == []
+    assert recipe.changed(longer, steps=102) == ["learning_rate"]
     assert recipe.replace(data="folk+lakh").data == ("folk", "lakh")
 
 
