@@ -23,14 +23,21 @@ _TINY_VQ = {"steps": 32, "size": 4, "codes": 32, "channels": 8, "wide": 12}
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "tiny": {
         "vq": _TINY_VQ | {"restart_below": 1.0},
-        "prior": {"vq": _TINY_VQ, "embedding": 8, "hidden": 16, "layers": 2},
+        "prior": {"vq": _TINY_VQ, "embedding": 8, "hidden": 16, "layers": 2, "lags": (4,)},
         "cnn": {"latent": 16, "channels": 8},
         "lstm": {"latent": 16, "hidden": 16, "decoder": 16},
         "lstm-ar": {"latent": 16, "hidden": 16},
     },
     "book": {
         "vq": _VQ | {"restart_below": 0.05},
-        "prior": {"vq": _VQ, "embedding": 64, "hidden": 256, "layers": 2, "dropout": 0.2},
+        "prior": {
+            "vq": _VQ,
+            "embedding": 64,
+            "hidden": 256,
+            "layers": 2,
+            "dropout": 0.3,
+            "lags": (2, 4, 8, 16),  # half a bar, a bar, two and four
+        },
         "cnn": {"latent": 512, "channels": 32},
         "lstm": {"latent": 128, "hidden": 128, "decoder": 256},
         "lstm-ar": {"latent": 128, "hidden": 128},

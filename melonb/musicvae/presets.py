@@ -16,7 +16,7 @@ from melonb.errors import RecipeError
 from melonb.musicvae import MODELS
 from melonb.musicvae.model import Sizes
 from melonb.musicvae.streams import Form, Stream
-from melonb.training import Cosine, Recipe, openings
+from melonb.training import Cosine, Recipe, Rounds, openings
 
 __all__ = ["CONFIGURATIONS", "PRESETS", "SHARES", "Configuration", "configuration", "recipe"]
 
@@ -78,13 +78,13 @@ def _paper(model: str) -> Configuration:
     )
 
 
-# Steps at book size: a quarter of an hour to an hour on one core each.
-_STEPS = {
-    ("mel", 2): 48_000,
-    ("drums", 2): 50_000,
-    ("mel", 16): 12_000,
-    ("drums", 16): 6_000,
-    ("trio", 16): 6_000,
+# Rounds of steps at book size: each a quarter of an hour to an hour on one core.
+_ROUNDS = {
+    ("mel", 2): (48_000,),
+    ("drums", 2): (50_000,),
+    ("mel", 16): (12_000, 10_000),
+    ("drums", 16): (6_000, 10_000),
+    ("trio", 16): (6_000, 6_000),
 }
 
 
@@ -109,7 +109,7 @@ def _book(model: str) -> Configuration:
     # rent from the first step, without which short runs let the means drift off together.
     free_bits = 48.0 * bars
     training = {
-        "steps": _STEPS[kind, bars],
+        "steps": sum(_ROUNDS[kind, bars]),
         "batch_size": 64 if short else 16,
         "precision": "bf16-mixed",
     }
@@ -226,16 +226,21 @@ def configuration(model: str, preset: str = "book", **size: Any) -> Configuratio
 def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     """Say how a model is trained; ``changes`` are fields of `melonb.training.Recipe`.
 
-    At book size the learning rate falls over all steps, so other ``steps`` stretch it.
+    At book size the learning rate falls over all steps of a round, and openings are a part of the
+    first; other ``steps`` are one round.
     """
     found = configuration(model, preset)
     training = dict(found.training)
     if preset == "book":
-        steps = changes.get("steps", training["steps"])
-        training["learning_rate"] = Cosine(3e-3, 1e-4, steps, warmup=min(200, steps // 10))
         kind, bars, _ = _shape(model)
+        rounds = (changes["steps"],) if "steps" in changes else _ROUNDS[kind, bars]
+        fall: dict[str, Any] = {"start": 3e-3, "end": 1e-4, "warmup": min(200, rounds[0] // 10)}
+        one = len(rounds) == 1
+        training["learning_rate"] = (
+            Cosine(steps=rounds[0], **fall) if one else Rounds(steps=rounds, **fall)
+        )
         if bars > 2:
-            training["openings"] = openings(steps, *SHARES)
+            training["openings"] = openings(rounds[0], *SHARES)
             if kind != "trio":  # how a bar is read and spelt out, the 2-bar model knows already
                 training["needs"] = (f"musicvae/{kind}-2bar",)
     plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **training)
