@@ -3,13 +3,14 @@
 ``python -m melonb.loopvq.report --data lakh`` measures the five bundled models (or those under
 ``--runs``) and writes ``results/loopvq/*.json``.  With ``--sizes STEPS`` it trains, in place of
 that, the six VQ-VAEs of the paper's (l, L, K) table, each for that many steps; with ``--openings
-STEPS`` an LSTM-VAE twice, with and without the openings that its training begins with.
+STEPS`` an LSTM-VAE twice, with and without the openings that its training begins with; with
+``--lags STEPS`` the prior twice, told what stood some bars ago and not.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,15 @@ from melonb.training.checkpoint import load_into, read_checkpoint
 from melonb.training.loop import fit
 from melonb.training.record import Result
 
-__all__ = ["PAPER_SIZES", "deaf", "first_bars", "latent_sizes", "load_nets", "report"]
+__all__ = [
+    "PAPER_SIZES",
+    "deaf",
+    "first_bars",
+    "heard_repeats",
+    "latent_sizes",
+    "load_nets",
+    "report",
+]
 
 #: The paper's second table: (l, L, K) -> reconstruction error.
 PAPER_SIZES = {
@@ -49,6 +58,7 @@ PAPER_SIZES = {
 _GENERATING = ("lstm-ar", "lstm", "cnn", "prior")  # in the order of the paper's table
 _PAPER_HAMMING = 4.43e-4
 _PAPER_LOOPS_PER_FILE = 1.32
+_WEIGHTS = Path(__file__).parents[1] / "weights/loopvq"
 _NOVELTY = 512  # generated loops that are compared with every training loop
 
 
@@ -167,6 +177,15 @@ def first_bars(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
     return _tried("openings", "lstm", trials, data, steps, seed)
 
 
+def heard_repeats(data: tuple[str, ...], steps: int, *, seed: int = 0) -> Result:
+    """Train the prior with its lags, and without as the paper's, on the bundled VQ-VAE's codes."""
+    trials: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"lags": True}, {}),
+        ({"lags": False}, {"size": {"lags": ()}}),
+    ]
+    return _tried("lags", "prior", trials, data, steps, seed)
+
+
 def _tried(
     name: str,
     model: str,
@@ -176,6 +195,7 @@ def _tried(
     seed: int,
 ) -> Result:
     """Train a model once for each trial, a row's first cells and what it changes in the recipe."""
+    column, measured = _measures(model)
     held_out = corpora.mix(data).windows("loop", 8, split="test", unique=False)
     fixed: dict[str, Any] = {
         "steps": steps,
@@ -186,10 +206,11 @@ def _tried(
     rows = []
     for cells, changes in trials:
         plan = recipe(model, data=data, **fixed, **changes)
-        found = reconstruction(model, fit(plan, task(plan), progress=False).model, held_out)
+        needs = {"loopvq/vq": _WEIGHTS / "vq.safetensors"} if plan.needs else None
+        found = measured(fit(plan, task(plan, needs=needs), progress=False).model, held_out)
         low, high = found.interval or (0.0, 0.0)
-        rows.append(cells | {"error": found.value, "low": low, "high": high})
-    figure = f"reconstruction error of {len(rows)} runs"
+        rows.append(cells | {column: found.value, "low": low, "high": high})
+    figure = f"{found.figure}, of {len(rows)} runs"
     return Result(name, f"loopvq/{model}", figure, rows=tuple(rows)).stamp(
         data="+".join(data),
         data_hash=held_out.hash,
@@ -199,18 +220,30 @@ def _tried(
     )
 
 
+def _measures(model: str) -> tuple[str, Callable[[Any, Windows], Result]]:
+    """Name the figure that tells how good a model is, and how it is taken."""
+    if model == "prior":
+        return "accuracy", accuracy
+    return "error", lambda net, held_out: reconstruction(model, net, held_out)
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="lakh")
-    parser.add_argument("--runs", type=Path, default=Path(__file__).parents[1] / "weights/loopvq")
+    parser.add_argument("--runs", type=Path, default=_WEIGHTS)
     parser.add_argument("--out", type=Path, default=Path("results/loopvq"))
     parser.add_argument("--loops", type=int, help="how many each model generates")
     parser.add_argument("--sizes", type=int, metavar="STEPS")
     parser.add_argument("--openings", type=int, metavar="STEPS")
+    parser.add_argument("--lags", type=int, metavar="STEPS")
     options = parser.parse_args()
     source = corpora.load(options.data)
-    trials = {latent_sizes: options.sizes, first_bars: options.openings}
+    trials = {
+        latent_sizes: options.sizes,
+        first_bars: options.openings,
+        heard_repeats: options.lags,
+    }
     if any(trials.values()):
         results = [run((options.data,), steps) for run, steps in trials.items() if steps]
     else:

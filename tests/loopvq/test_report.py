@@ -7,6 +7,7 @@ import pytest
 from melonb import loopvq
 from melonb.corpora.corpus import Corpus
 from melonb.loopvq import report
+from melonb.training import fit
 from melonb.training.recipe import Recipe
 from melonb.training.record import Result
 
@@ -56,6 +57,19 @@ def test_openings_are_tried_beside_whole_loops(band: Corpus, monkeypatch) -> Non
     openings = report.first_bars(("band",), steps=1)
     assert [row["openings"] for row in openings.rows] == [True, False]
     assert all(row["low"] <= row["error"] <= row["high"] for row in openings.rows)
+
+
+def test_the_prior_is_tried_with_lags_and_without(band: Corpus, monkeypatch, tmp_path) -> None:
+    plan = loopvq.recipe("vq", "tiny", data=("band",), steps=1)
+    fit(plan, loopvq.task(plan), tmp_path / "run", progress=False)
+    (tmp_path / "run/best.safetensors").rename(tmp_path / "vq.safetensors")
+    monkeypatch.setattr(report, "_WEIGHTS", tmp_path)
+    monkeypatch.setattr(
+        report, "recipe", lambda model, **changes: loopvq.recipe(model, "tiny", **changes)
+    )
+    lags = report.heard_repeats(("band",), steps=1)
+    assert [row["lags"] for row in lags.rows] == [True, False]
+    assert all(row["low"] <= row["accuracy"] <= row["high"] for row in lags.rows)
 
 
 def test_extraction_at_both_strides(band: Corpus) -> None:
