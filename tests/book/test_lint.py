@@ -14,6 +14,8 @@ BOOK = ROOT / "book"
 NOTEBOOKS = sorted(path for path in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 PAGES = [*NOTEBOOKS, *sorted(BOOK.rglob("*.md"))]
 CODE_LINES = 25
+CHAPTERS = ("musicvae", "ec2vae", "clsm", "loopvq")
+WORDS, CELLS = 4_000, 72  # of a chapter's five rooms together
 SIZE = 1_000_000
 WEAK_WORDS = re.compile(r"\b(simply|obviously|of course|needless to say|just)\b", re.IGNORECASE)
 MACHINE = re.compile(r"(?<![\w.:/-])/(tmp|work|root|home)/|\.\./shared")
@@ -70,6 +72,15 @@ class TestNotebook:
             and "alt=" not in str(output["data"].get("text/html"))
         ]
         assert silent == [], f"figures without alt text in cells {silent}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_is_read_in_an_evening(chapter: str) -> None:
+    rooms = sorted((BOOK / chapter).glob("*.ipynb"))
+    assert len(rooms) == 5
+    words = [word for room in rooms for word in prose(room).split() if re.search(r"[^\W\d]", word)]
+    assert len(words) <= WORDS
+    assert sum(len(cells(room, "code")) for room in rooms) <= CELLS
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
