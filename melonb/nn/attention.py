@@ -27,6 +27,7 @@ __all__ = [
     "KeyValue",
     "RelativeAttention",
     "skew",
+    "slide",
 ]
 
 
@@ -56,7 +57,7 @@ def skew(scores: Tensor, keys: int) -> Tensor:
     return _Skew.apply(scores, keys)
 
 
-def _slide(rows: Tensor, keys: int) -> Tensor:
+def slide(rows: Tensor, keys: int) -> Tensor:
     """View (..., Q, Q + K) as the slid (..., Q, K), without a copy."""
     queries = rows.shape[-2]
     width = queries + keys - 1  # one less than a row has, so each row starts one step earlier
@@ -70,12 +71,12 @@ class _Skew(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, scores: Tensor, keys: int) -> Tensor:
         ctx.shape = scores.shape
-        return _slide(scores, keys)
+        return slide(scores, keys)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         scores = gradient.new_zeros(ctx.shape)
-        _slide(scores, gradient.shape[-1]).copy_(gradient)
+        slide(scores, gradient.shape[-1]).copy_(gradient)
         return scores, None
 
 
