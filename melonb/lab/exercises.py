@@ -67,11 +67,18 @@ def _distance(ours: np.ndarray, theirs: np.ndarray) -> str:
     worst = float(np.abs(ours - theirs).max())
     nonzero = np.abs(theirs) > 1e-12
     ratios = ours[nonzero] / theirs[nonzero]
-    if ratios.size and np.ptp(ratios) < 1e-3 * abs(ratios.flat[0]):
+    constant = ratios.size > 0 and np.ptp(ratios) < 1e-3 * abs(ratios.flat[0])
+    if constant and (ours.size > 1 or _counts(ratios.item())):
         return f"off by a constant factor of {ratios.flat[0]:.4g}: a sum where a mean is meant?"
     if ours.size == 1:
         return f"{ours.item():.4g} is not it yet"
     return f"values differ by up to {worst:.3g}"
+
+
+def _counts(ratio: float) -> bool:
+    """Say whether one number is so many times another, or so many times less."""
+    times = max(abs(ratio), 1 / abs(ratio))
+    return round(times) > 1 and abs(times - round(times)) < 1e-3 * times
 
 
 class Exercise:
