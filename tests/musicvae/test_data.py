@@ -16,8 +16,8 @@ from melonb.errors import CheckpointError, CorpusError, RecipeError
 from melonb.musicvae.data import MusicVAETask, kind_of, pieces
 from melonb.musicvae.experiments import attribute_study
 from melonb.musicvae.objective import Objective
-from melonb.musicvae.presets import configuration
-from melonb.training import fit
+from melonb.musicvae.presets import SHARES, configuration
+from melonb.training import Cosine, Rounds, fit, openings
 from melonb.training.checkpoint import write_checkpoint
 
 
@@ -154,3 +154,15 @@ def test_at_book_size_reader_and_core_fit_those_of_the_shorter_model(long: str) 
         parts = [part for part in its if part.startswith(room)]
         assert parts
         assert all(own[part] == its[part] for part in parts)
+
+
+def test_long_models_learn_in_rounds_and_other_steps_are_one() -> None:
+    plan = musicvae.recipe("mel-16bar")
+    rounds = plan.learning_rate
+    assert isinstance(rounds, Rounds)
+    assert sum(rounds.steps) == plan.steps
+    assert rounds(rounds.steps[0] - 1) < rounds(rounds.steps[0] + rounds.warmup)
+    assert max(until for until, _ in plan.openings) < rounds.steps[0]
+    short = musicvae.recipe("mel-16bar", steps=1000)
+    assert isinstance(short.learning_rate, Cosine)
+    assert short.openings == openings(1000, *SHARES)
