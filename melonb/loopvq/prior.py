@@ -3,8 +3,8 @@
 ``p(z) = p(z_0) prod_i p(z_i | z_<i)``: the first code is drawn as often as it begins a
 training loop, every other by a two-layer LSTM that has read the codes before it.
 
-Loops repeat themselves, and to learn by heart what stood half a loop ago takes an LSTM more
-loops than a small corpus has.  So ours may have ``lags``, which are not in the paper: it hears
+Loops repeat themselves, but in a short training on few loops an LSTM does not learn to bring
+back what stood half a loop ago.  So ours may have ``lags``, which are not in the paper: it hears
 whether the last code repeated the one so many steps before it, and says how much likelier than
 otherwise the next is to repeat.
 """

@@ -149,10 +149,9 @@ class Recipe:
     def changed(self, other: Recipe, steps: int | None = None) -> list[str]:
         """Name the fields in which ``other`` trains another way, or did in the first ``steps``."""
         mine, yours = self.to_dict(), other.to_dict()
-        if steps is not None:
-            rates = (self.learning_rate, other.learning_rate)
-            if all(rates[0](step) == rates[1](step) for step in range(steps)):
-                yours["learning_rate"] = mine["learning_rate"]
+        one, two = self.learning_rate, other.learning_rate
+        if steps is not None and all(one(step) == two(step) for step in range(steps)):
+            yours["learning_rate"] = mine["learning_rate"]
         return [name for name in mine if name not in _FREE and mine[name] != yours[name]]
 
 
