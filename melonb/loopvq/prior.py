@@ -130,8 +130,10 @@ class CodePrior(nn.Module):
 
     def _heard(self, codes: Tensor, before: Tensor) -> Tensor:
         """Turn codes into what the LSTM reads: their embeddings, and which of them repeat."""
-        repeats = (codes[..., None] == before).to(self.embedding.weight.dtype)
-        return torch.cat([self.embedding(codes), repeats], dim=-1)
+        heard = self.embedding(codes)
+        if self.again is None:
+            return heard
+        return torch.cat([heard, (codes[..., None] == before).to(heard.dtype)], dim=-1)
 
     def _said(self, hidden: Tensor, before: Tensor) -> Tensor:
         """Turn the LSTM's output into scores of all codes: those that would repeat get more."""

@@ -28,8 +28,8 @@ def over_the_prefix(net: LoopComposer, generator: torch.Generator) -> Tensor:
     first = choose(prior.first.expand(LOOPS, -1).log(), generator=generator)
     codes = first[:, None]
     for _ in range(net.vq.steps - 1):
-        hidden, _ = prior.lstm(prior.embedding(codes))
-        drawn = choose(prior.output(hidden)[:, -1], generator=generator)
+        following = torch.cat([codes, codes[:, :1]], dim=1)  # the last column is not looked at
+        drawn = choose(prior(following)[:, -1], generator=generator)
         codes = torch.cat([codes, drawn[:, None]], dim=1)
     return net.vq.decode(codes)
 
