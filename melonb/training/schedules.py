@@ -130,6 +130,8 @@ class Rounds(Schedule):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", tuple(self.steps))  # JSON gives a list
+        if not self.steps:
+            raise RecipeError("rounds without a length", remedy="give the steps of one at least")
 
     def _at(self, step: int) -> float:
         *earlier, last = self.steps

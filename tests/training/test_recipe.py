@@ -58,7 +58,15 @@ def test_schedules_say_what_the_papers_say() -> None:
     assert schedule(0.2)(7) == 0.2
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "spiral"}, {"kind": "linear", "slope": 1}, {}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "spiral"},
+        {"kind": "linear", "slope": 1},
+        {"kind": "rounds", "start": 1, "end": 0, "steps": []},
+        {},
+    ],
+)
 def test_an_unknown_schedule_is_refused(wrong) -> None:
     with pytest.raises(RecipeError):
         schedule(wrong)
