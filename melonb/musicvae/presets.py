@@ -1,6 +1,6 @@
 """The eight models of the paper's Table 1, in three sizes, and magenta's published configurations.
 
-``paper`` has the paper's sizes, ``book`` trains on a laptop in an hour or less and is bundled,
+``paper`` has the paper's sizes, ``book`` trains on a laptop in an hour or two and is bundled,
 ``tiny`` is for tests.  Magenta's configurations are presets too, by their own names: see
 `CONFIGURATIONS`.
 Where the paper leaves a size open, the choice is in the deviation ledger of the chapter.
@@ -78,7 +78,7 @@ def _paper(model: str) -> Configuration:
     )
 
 
-# Rounds of steps at book size: each a quarter of an hour to an hour on one core.
+# Rounds of steps at book size: each a quarter of an hour to two hours on one core.
 _ROUNDS = {
     ("mel", 2): (48_000,),
     ("drums", 2): (50_000,),
