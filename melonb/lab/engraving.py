@@ -12,6 +12,7 @@ __all__ = ["engrave"]
 
 _OPTIONS = {
     "pageWidth": 2100,
+    "pageHeight": 60000,  # one page, however long the piece
     "adjustPageHeight": True,
     "breaks": "auto",
     "header": "none",

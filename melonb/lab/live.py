@@ -61,6 +61,8 @@ def respond(answer: Answer, message: Mapping[str, Any]) -> dict[str, Any]:
         return {"ticket": message["ticket"], "answer": dict(answer(message["question"]))}
     except MelonbError as error:
         return {"ticket": message["ticket"], "error": str(error)}
+    except Exception as error:  # a reader's decoder may raise anything; a page must not hang
+        return {"ticket": message["ticket"], "error": f"{type(error).__name__}: {error}"}
 
 
 class LiveElement(Element):

@@ -6,6 +6,7 @@ character of the URL-safe base-64 alphabet; any other is ``_`` and two character
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 __all__ = ["encode_notes", "encode_roll"]
@@ -40,5 +41,7 @@ def encode_notes(notes: Sequence[Sequence[int]]) -> str:
 
 
 def encode_roll(roll: dict) -> list[str]:
-    """Write a roll's notes, one string a track."""
-    return [encode_notes(track["notes"]) for track in roll["tracks"]]
+    """Write a roll's notes, one string a track; its chords, if any, follow as JSON."""
+    codes = [encode_notes(track["notes"]) for track in roll["tracks"]]
+    chords = roll.get("chords")
+    return [*codes, json.dumps(chords, separators=(",", ":"))] if chords else codes

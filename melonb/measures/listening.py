@@ -189,7 +189,7 @@ def ratings(groups: Mapping[str, ArrayLike]) -> dict[str, Ratings]:
     for name, values in groups.items():
         array = np.asarray(values, dtype=float)
         deviation = float(array.std(ddof=1)) if len(array) > 1 else float("nan")
-        error = deviation / sqrt(len(array))
+        error = deviation / sqrt(len(array)) if len(array) else float("nan")
         summaries[name] = Ratings(
             len(array), float(array.mean()), deviation, error, float(np.median(array))
         )
@@ -279,6 +279,9 @@ def within_subject(table: ArrayLike, sources: Sequence[str]) -> SubjectsTest:
     subjects, conditions = array.shape
     if conditions != len(sources) or subjects < 2 or conditions < 2:
         raise UsageError(f"{array.shape} ratings of {len(sources)} sources by {subjects} subjects")
+    means = dict(zip(sources, array.mean(axis=0).tolist(), strict=True))
+    if np.ptp(array) == 0:  # all ratings alike: nothing differs, and nothing varies
+        return SubjectsTest(means, 0.0, 0.0, 0.0, 1.0, subjects)
     rows = pd.DataFrame(
         {
             "subject": np.repeat(np.arange(subjects), conditions),
@@ -291,7 +294,7 @@ def within_subject(table: ArrayLike, sources: Sequence[str]) -> SubjectsTest:
     p_column = "p_unc" if "p_unc" in result else "p-unc"
     mse = float(error["MS"])
     return SubjectsTest(
-        dict(zip(sources, array.mean(axis=0).tolist(), strict=True)),
+        means,
         mse,
         sqrt(mse / subjects),
         float(effect["F"]),

@@ -165,12 +165,13 @@ def loop_metrics(
     """
     loops = _rolls(rolls)
     rows = loops if codes is None else codes
+    known = training if codes is not None or training is None else _rolls(training)
     return LoopMetrics(
         hd=_mean(hamming(loops)),
         fnd=first_note_drums(loops),
         fnb=first_note_bass(loops),
         db=duplicate_bass(loops),
-        os=None if training is None else overlap(rows, training),
+        os=None if known is None else overlap(rows, known),
         us=unique_share(rows),
         up=unique_pitches(loops),
         nd=note_density(loops),

@@ -11,7 +11,7 @@ import pytest
 from melonb import lab, music
 from melonb.music.percussion import GENERAL_MIDI
 
-from .conftest import trio
+from .conftest import melody, trio
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,35 @@ def test_the_midi_file_holds_the_same_music(open_page: Any, tmp_path: Path) -> N
             note[::2] for note in given[track.name]
         )
     assert read.loss is None or read.loss.moved == 0
+
+
+def test_the_midi_file_keeps_silence_and_chords(open_page: Any, tmp_path: Path) -> None:
+    chords = [[0, 8, "C", [0, 4, 7]], [8, 24, "Bdim", [11, 2, 5]]]
+    sheet = {**melody([[0, 16, 60]], 64), "chords": chords}
+    file = saved(open_page(lab.show(sheet, "A tune").html), "MIDI", tmp_path)
+    assert music.Melody.from_midi(file).steps == 64
+    read = music.LeadSheet.from_midi(file)
+    assert [np.flatnonzero(read.chords.chroma[step]).tolist() for step in (0, 8)] == [
+        [0, 4, 7],
+        [2, 5, 11],
+    ]
+
+
+def test_the_score_file_has_each_chord_in_its_place(open_page: Any, tmp_path: Path) -> None:
+    music21 = pytest.importorskip("music21")
+    names = ["C", "Bdim", "G7", "Caug", "Am7", "Dsus4"]
+    chords = [[8 * place, 8, name, [0, 4, 7]] for place, name in enumerate(names)]
+    sheet = {**melody([[0, 16, 60], [16, 32, 62]], 48), "chords": chords, "qpm": 90}
+    score = music21.converter.parse(
+        saved(open_page(lab.show(sheet, "A tune").html), "MusicXML", tmp_path)
+    )
+    flat = score.parts[0].flatten()
+    found = flat.getElementsByClass("ChordSymbol")
+    assert [(one.offset, one.figure) for one in found] == [
+        (2.0 * place, figure)
+        for place, figure in enumerate(["C", "Bdim", "G7", "C+", "Am7", "Dsus"])
+    ]
+    assert flat.getElementsByClass("MetronomeMark")[0].number == 90
 
 
 def test_the_score_file_is_read_by_music21(open_page: Any, tmp_path: Path) -> None:

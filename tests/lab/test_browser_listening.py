@@ -86,6 +86,52 @@ def test_one_must_listen_before_one_can_answer(open_page: Any, tmp_path: Path) -
     assert page.get_by_role("button", name="Next").is_enabled()
 
 
+def test_a_drawn_piece_must_be_heard_too(open_page: Any, tmp_path: Path) -> None:
+    page = open_page(make(tmp_path, design="singles", trials=1, heard=0.3, drawn=True).html)
+    begin(page, 1)
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("End")
+    assert page.locator("input[type=radio]").first.is_disabled()
+
+
+def test_the_next_trial_begins_in_silence(open_page: Any, tmp_path: Path) -> None:
+    page = open_page(make(tmp_path, trials=2).html)
+    page.evaluate(
+        """() => { const start = OscillatorNode.prototype.start; window.struck = 0;
+        OscillatorNode.prototype.start = function (...all) {
+          window.struck += 1; return start.apply(this, all); }; }"""
+    )
+    begin(page, 1)
+    page.get_by_role("button", name="Play Piece B").click()
+    page.wait_for_function("window.struck > 0")
+    page.get_by_label("Piece A clearly").check()
+    page.get_by_role("button", name="Next").click()
+    assert page.get_by_role("button", name="Play Piece A").is_visible()
+    page.wait_for_timeout(200)
+    struck = page.evaluate("window.struck")
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.struck") == struck
+
+
+def test_answers_that_nobody_saved_are_not_forgotten_unasked(
+    open_page: Any, tmp_path: Path
+) -> None:
+    page = open_page(make(tmp_path, trials=1).html)
+    begin(page, 1)
+    page.get_by_label("Piece A clearly").check()
+    page.get_by_role("button", name="Next").click()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("button", name="Another listener").click()
+    assert "not been saved" in asked[0]
+    assert page.get_by_text("Thank you.").is_visible()
+    with page.expect_download():
+        page.get_by_role("button", name="Save my answers").click()
+    page.get_by_role("button", name="Another listener").click()
+    assert page.get_by_label("Your listener number").is_visible()
+    assert len(asked) == 1
+
+
 def test_the_page_does_not_say_whose_a_piece_is(tmp_path: Path) -> None:
     test = make(tmp_path)
     page = test.write(tmp_path / "site")

@@ -80,6 +80,18 @@ def test_a_swap_matrix_chooses(open_page: Any) -> None:
     assert page.locator("[aria-pressed=true].pad").count() == 1
 
 
+def test_every_point_has_its_own_chords(open_page: Any) -> None:
+    chords = [[[0, 16, "C", [0, 4, 7]]], [[0, 16, "Fm", [5, 8, 0]]], []]
+    pieces = [{**climbing(place), "chords": one} for place, one in enumerate(chords)]
+    panel = lab.panel(lambda n: pieces[int(n)], {"n": lab.slider(0, 2, 3)}, label="Chords")
+    page = open_page(panel.html)
+    seen = []
+    for place in (0, 1, 2):
+        page.get_by_label("n", exact=True).fill(str(place))
+        seen.append(page.locator(".chord-name").all_text_contents())
+    assert seen == [["C"], ["Fm"], []]
+
+
 def test_an_infill_shows_gap_and_fillings(open_page: Any) -> None:
     def infill(_: Any, bars: tuple[int, int], n: int, seed: int) -> list[dict[str, Any]]:
         return [melody([[bars[0] * 16, 4, 70 + place]]) for place in range(n)]

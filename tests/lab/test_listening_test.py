@@ -11,7 +11,7 @@ import pytest
 from melonb import lab
 from melonb.errors import UsageError
 from melonb.lab.listening import Definition
-from melonb.lab.listening.design import schedules
+from melonb.lab.listening.design import practised, schedules
 from melonb.lab.listening.report import SIMULATED
 
 from .conftest import melody
@@ -71,6 +71,24 @@ def test_singles_give_each_listener_as_many_of_each_source() -> None:
         assert Counter(piece.source for (piece,) in plan) == dict.fromkeys(SOURCES, 5)
         assert len(set(plan)) == 15
     assert plans[0] != plans[1]
+
+
+def test_nobody_hears_a_pair_twice_while_others_are_left() -> None:
+    counts = {"people": 3, "flat": 3}
+    for plan in schedules(define(sources=["people", "flat"], trials=9), counts, 20):
+        assert len({frozenset(trial) for trial in plan}) == 9
+    for plan in schedules(define(design="groups", matched=True), dict.fromkeys(SOURCES, 6), 20):
+        assert len({piece for trial in plan for piece in trial}) == 18
+
+
+def test_practice_takes_of_every_source_and_spoils_no_trial() -> None:
+    one, counts = define(practice=4, trials=3), dict.fromkeys(SOURCES, 8)
+    tried = practised(one, counts)
+    assert [piece.source for piece in tried] == [*SOURCES, SOURCES[0]]
+    assert len(set(tried)) == 4
+    heard = {piece for plan in schedules(one, counts, 12) for trial in plan for piece in trial}
+    assert not heard & set(tried)
+    assert practised(define(practice=9), dict.fromkeys(SOURCES, 1)) == tried[:3]
 
 
 def test_the_same_seed_plans_the_same_test() -> None:
@@ -144,6 +162,11 @@ def test_answers_are_merged_once_and_only_of_this_test(tmp_path: Path) -> None:
     assert test.collect(folder) == 0
     assert test.receive({**sheet, "listener": "3"}) == {"stored": 6}
     assert test.report().listeners == 3
+    sheet["answers"][0]["ratings"] = [[2], [-2]]
+    with pytest.raises(UsageError, match="listener 2 has already answered"):
+        test.receive(sheet)
+    (folder / "key.json").write_text("{}")  # as `write` puts it beside the page
+    assert test.collect(folder) == 0
     (folder / "other.json").write_text(json.dumps({**sheet, "test": "another"}))
     with pytest.raises(UsageError, match="another test"):
         test.collect(folder / "other.json")

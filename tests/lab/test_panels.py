@@ -159,6 +159,8 @@ def test_a_live_element_answers_and_tells_its_troubles() -> None:
         "answer": {"said": "hm"},
     }
     assert respond(answer, {"ticket": 2, "question": "bad"})["error"] == "no; try again"
+    failed = respond(lambda question: {"share": 1 / question}, {"ticket": 3, "question": 0})
+    assert failed == {"ticket": 3, "error": "ZeroDivisionError: division by zero"}
 
 
 def test_a_live_panel_is_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,11 @@ def test_within_subject_anova_against_its_sums_of_squares() -> None:
     assert found.means["b"] == pytest.approx(table[:, 1].mean())
 
 
+def test_ratings_that_are_all_alike_differ_in_nothing() -> None:
+    found = listening.within_subject([[3, 3], [3, 3], [3, 3]], ["a", "b"])
+    assert (found.statistic, found.p, found.mse) == (0.0, 1.0, 0.0)
+
+
 def test_ill_matched_answers_are_refused() -> None:
     with pytest.raises(UsageError):
         listening.wins(["a"], ["b"], [1, 2])

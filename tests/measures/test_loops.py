@@ -61,6 +61,7 @@ def test_all_eight(rolls: np.ndarray) -> None:
     assert list(result.as_dict()) == ["hd", "fnd", "fnb", "db", "os", "us", "up", "nd"]
     assert (result.os, result.us) == (1.0, 0.5)
     assert measure.loop_metrics(rolls).os is None
+    assert measure.loop_metrics(rolls.astype(int), training=rolls.astype(np.uint8)).os == 1.0
 
 
 def test_empty_and_wrong_input() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import permutations
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 from melonb.errors import UsageError
 from melonb.lab.listening.definition import Definition
 
-__all__ = ["Stimulus", "schedules"]
+__all__ = ["Stimulus", "practised", "schedules"]
 
 
 class Stimulus(NamedTuple):
@@ -33,19 +33,36 @@ class _Stock:
         self.generator = generator
         self.used: Counter[Stimulus] = Counter()
 
-    def deal(self, source: str, barred: set[Stimulus]) -> Stimulus:
-        """Take a least-used piece that is not barred; a barred one if there is no other."""
+    def deal(
+        self, source: str, barred: Set[Stimulus], met: Set[Stimulus] = frozenset()
+    ) -> Stimulus:
+        """Take a least-used piece that is not barred; a barred one if there is no other.
+
+        One that has ``met`` the other pieces of its trial before comes last of all.
+        """
         pieces = [Stimulus(source, place) for place in range(self.counts[source])]
-        free = [piece for piece in pieces if piece not in barred] or pieces
+        new = [piece for piece in pieces if piece not in met] or pieces
+        free = [piece for piece in new if piece not in barred] or new
         least = min(self.used[piece] for piece in free)
         choices = [piece for piece in free if self.used[piece] == least]
         chosen = choices[int(self.generator.integers(len(choices)))]
         self.used[chosen] += 1
         return chosen
 
-    def deal_together(self, sources: tuple[str, ...], barred: set[Stimulus]) -> Trial:
-        """Take the same place of several sources."""
-        first = self.deal(sources[0], barred)
+    def deal_apart(
+        self, sources: tuple[str, ...], barred: Set[Stimulus], earlier: Sequence[Trial]
+    ) -> Trial:
+        """Take a piece of each source that have not stood together in an ``earlier`` trial."""
+        trial: Trial = ()
+        for source in sources:
+            met = {piece for one in earlier if trial and set(trial) <= set(one) for piece in one}
+            trial = (*trial, self.deal(source, barred, met))
+        return trial
+
+    def deal_together(self, sources: tuple[str, ...], barred: Set[Stimulus]) -> Trial:
+        """Take the same place of several sources, one at which none of them is barred."""
+        places = {piece.place for piece in barred if piece.source in sources}
+        first = self.deal(sources[0], {Stimulus(sources[0], place) for place in places})
         rest = tuple(Stimulus(source, first.place) for source in sources[1:])
         self.used.update(rest)
         return (first, *rest)
@@ -60,8 +77,15 @@ def _orders(definition: Definition, generator: np.random.Generator) -> Iterator[
             yield block[place]
 
 
+def practised(definition: Definition, counts: Mapping[str, int]) -> list[Stimulus]:
+    """Choose the pieces to get used to: of each source in turn."""
+    places = range(max(counts.values()))
+    turns = [Stimulus(one, place) for place in places for one in definition.sources]
+    return [piece for piece in turns if piece.place < counts[piece.source]][: definition.practice]
+
+
 def _singles(definition: Definition, stock: _Stock, generator: np.random.Generator) -> list[Trial]:
-    barred: set[Stimulus] = set()
+    barred = set(practised(definition, stock.counts))
     trials = []
     for source in definition.sources:
         for _ in range(definition.trials):
@@ -96,14 +120,14 @@ def schedules(
         if definition.design == "singles":
             plans.append(_singles(definition, stock, generator))
             continue
-        barred: set[Stimulus] = set()
+        barred = set(practised(definition, counts))
         trials: list[Trial] = []
         for _ in range(definition.trials):
             order = next(orders)
             if definition.matched:
                 trial = stock.deal_together(order, barred)
             else:
-                trial = tuple(stock.deal(source, barred) for source in order)
+                trial = stock.deal_apart(order, barred, trials)
             barred.update(trial)
             trials.append(trial)
         plans.append([trials[place] for place in generator.permutation(len(trials))])

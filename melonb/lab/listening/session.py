@@ -15,7 +15,7 @@ import numpy as np
 from melonb.errors import UsageError
 from melonb.lab.element import element_html
 from melonb.lab.listening.definition import Definition
-from melonb.lab.listening.design import Stimulus, schedules
+from melonb.lab.listening.design import Stimulus, practised, schedules
 from melonb.lab.listening.report import Report
 from melonb.lab.listening.simulate import simulated_sheets
 from melonb.lab.listening.store import Store
@@ -61,7 +61,7 @@ class ListeningTest(LiveElement):
         self.key = {f"s{name + 1}": piece for name, piece in zip(names, rolls, strict=True)}
         named = {piece: name for name, piece in self.key.items()}
         self.plans = [[[named[piece] for piece in trial] for trial in plan] for plan in trials]
-        data = self._data(rolls, named)
+        data = self._data(rolls, named, counts)
         self.hash = hashlib.blake2b(json.dumps(data).encode(), digest_size=6).hexdigest()
         data["test"] = self.hash
         self.store = Store(self.hash, database)
@@ -72,7 +72,10 @@ class ListeningTest(LiveElement):
         )
 
     def _data(
-        self, rolls: Mapping[Stimulus, dict[str, Any]], named: Mapping[Stimulus, str]
+        self,
+        rolls: Mapping[Stimulus, dict[str, Any]],
+        named: Mapping[Stimulus, str],
+        counts: Mapping[str, int],
     ) -> dict[str, Any]:
         """Give what the page needs, with nothing that says whose a piece is."""
         one = self.definition
@@ -86,7 +89,6 @@ class ListeningTest(LiveElement):
             }
             for piece, roll in rolls.items()
         }
-        practised = list(pieces)[: one.practice]
         return {
             "title": one.title,
             "introduction": one.introduction,
@@ -97,7 +99,7 @@ class ListeningTest(LiveElement):
             "aspects": list(one.aspects),
             "heard": one.heard,
             "drawn": one.drawn,
-            "practice": practised,
+            "practice": [named[piece] for piece in practised(one, counts)],
             "plans": self.plans,
             "pieces": dict(sorted(pieces.items(), key=lambda item: int(item[0][1:]))),
         }

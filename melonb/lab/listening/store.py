@@ -76,6 +76,8 @@ class Store:
                 remedy="collect them with the page they are of",
             )
         with closing(self._connect()) as connection, connection:
+            if not sheet.get("simulated", False):
+                _compare(connection, rows)
             before = connection.total_changes
             connection.executemany("insert or ignore into answers values (?,?,?,?,?,?,?)", rows)
             return connection.total_changes - before
@@ -85,6 +87,8 @@ class Store:
         new = 0
         for place in map(Path, places):
             for file in sorted(place.glob("*.json")) if place.is_dir() else [place]:
+                if place.is_dir() and file.name == "key.json":
+                    continue  # `ListeningTest.write` puts it beside the page
                 try:
                     new += self.add(json.loads(file.read_text(encoding="utf-8")))
                 except (OSError, ValueError) as error:
@@ -139,3 +143,15 @@ class Store:
             for aspect, value in enumerate(values)
         ]
         return pd.DataFrame(records, columns=list(columns))
+
+
+def _compare(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Refuse answers of a listener who has answered the same trials in another way."""
+    held = "select stimuli, ratings from answers where test = ? and listener = ? and trial = ?"
+    for test, listener, trial, _, *said, _ in rows:
+        kept = connection.execute(held, (test, listener, trial)).fetchone()
+        if kept and list(kept) != said:
+            raise UsageError(
+                f"listener {listener} has already answered, and otherwise",
+                remedy="two people took one number: change it in one of their files",
+            )

@@ -46,10 +46,12 @@ class Infill {
     const { candidates } = this.gaps[gap];
     const texts = ["the original", ...candidates.map((_, index) => `model ${index + 1}`)];
     const all = buttons(texts, (index) => this.choose(gap, index));
+    const focused = this.fillings.contains(document.activeElement);
     this.fillings.replaceChildren(...all);
     if (this.ask) {
       this.fillings.append(html("button", { type: "button", onclick: () => this.more() }, "Ask for another"));
     }
+    if (focused) all[filling].focus();
     mark(this.places, gap);
     mark(all, filling);
     this.show(filling ? decodePoint(this.frame, candidates[filling - 1]) : this.original);
@@ -66,13 +68,19 @@ class Infill {
   }
 
   async more() {
-    const gap = this.gaps[this.gap];
+    if (this.node.classList.contains("waiting")) return;
+    const place = this.gap;
+    const gap = this.gaps[place];
     this.node.classList.add("waiting");
-    const { point, milliseconds } = await this.ask({ bars: gap.bars, seed: gap.candidates.length });
+    try {
+      const { point, milliseconds } = await this.ask({ bars: gap.bars, seed: gap.candidates.length });
+      gap.candidates.push(point);
+      this.choose(place, gap.candidates.length);
+      this.status.textContent = `The model took ${Math.round(milliseconds)} ms.`;
+    } catch (error) {
+      this.status.textContent = `The model did not answer: ${error.message}`;
+    }
     this.node.classList.remove("waiting");
-    gap.candidates.push(point);
-    this.choose(this.gap, gap.candidates.length);
-    this.status.textContent = `The model took ${Math.round(milliseconds)} ms.`;
   }
 }
 

@@ -42,7 +42,7 @@ class ListeningTest {
     const problem = html("span", { role: "alert" });
     const begin = () => {
       const slot = Number(number.value);
-      if (!(slot >= 1 && slot <= most)) problem.textContent = `Give a number from 1 to ${most}.`;
+      if (!(Number.isInteger(slot) && slot >= 1 && slot <= most)) problem.textContent = `Give a number from 1 to ${most}.`;
       else this.begin(slot);
     };
     this.stage.replaceChildren(
@@ -94,12 +94,17 @@ class ListeningTest {
 
   async finish() {
     this.progress.textContent = "";
+    let kept = false;
     const name = fileName(`${this.data.title} ${this.sheet.listener}`, "json");
     const send = html("button", {
       type: "button", class: "primary",
-      onclick: () => save(name, "application/json", JSON.stringify(this.sheet)),
+      onclick: () => {
+        save(name, "application/json", JSON.stringify(this.sheet));
+        kept = true;
+      },
     }, "Save my answers");
-    const again = html("button", { type: "button", onclick: () => this.forget() }, "Another listener");
+    const lose = () => kept || window.confirm("These answers have not been saved. Forget them?");
+    const again = html("button", { type: "button", onclick: () => lose() && this.forget() }, "Another listener");
     const words = this.ask ? "Your answers are stored." : "Save your answers and give the file to your teacher.";
     const buttons = this.ask ? [again] : [send, again];
     this.stage.replaceChildren(
@@ -107,6 +112,7 @@ class ListeningTest {
     if (!this.ask) return;
     try {
       await this.ask(this.sheet);
+      kept = true;
     } catch (error) {
       this.progress.textContent = error.message;
     }

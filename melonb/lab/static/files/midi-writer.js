@@ -1,12 +1,15 @@
-// A sheet as a standard MIDI file, format 1: a track for tempo and chord names, one for each lane.
+// A sheet as a standard MIDI file, format 1: a track for tempo and chord names, one for each lane, one for
+// the chords' notes. As in melonb.music.midi_out a second 4/4 marks the end, which keeps silence there.
 
-import { DRUM_PITCHES, STEPS_PER_BEAT } from "../music/theory.js";
+import { DRUM_PITCHES, STEPS_PER_BEAT, chordPitches } from "../music/theory.js";
 
 const TICKS_PER_BEAT = 480;
 const TICKS_PER_STEP = TICKS_PER_BEAT / STEPS_PER_BEAT;
 const DRUM_CHANNEL = 9;
 const VELOCITY = 80;
 const DRUM_VELOCITY = 100;
+const CHORD_VELOCITY = 55;
+const METRE = [0xff, 0x58, 4, 4, 2, 24, 8];
 
 function variableLength(value) {
   const bytes = [value & 0x7f];
@@ -44,10 +47,17 @@ function conductor(sheet) {
   const microseconds = Math.round(60e6 / sheet.qpm);
   const events = [
     [0, 0, [0xff, 0x51, 3, (microseconds >> 16) & 255, (microseconds >> 8) & 255, microseconds & 255]],
-    [0, 0, [0xff, 0x58, 4, 4, 2, 24, 8]],
+    [0, 0, METRE],
+    [sheet.steps * TICKS_PER_STEP, 2, METRE],
     ...sheet.chords.map(([start, , name]) => [start * TICKS_PER_STEP, 1, textEvent(1, name)]),
   ];
   return track(events);
+}
+
+function chordLane(chords) {
+  const notes = chords.flatMap(([start, length, name, classes]) =>
+    chordPitches({ name, classes }).map((pitch) => [start, length, pitch]));
+  return { name: "chords", kind: "pitch", program: 0, velocity: CHORD_VELOCITY, notes };
 }
 
 function lane(part, channel) {
@@ -56,7 +66,7 @@ function lane(part, channel) {
   if (!drums) events.push([0, 0, [0xc0 | channel, part.program]]);
   for (const [start, length, value] of part.notes) {
     const pitch = drums ? DRUM_PITCHES[value] : value;
-    const velocity = drums ? DRUM_VELOCITY : VELOCITY;
+    const velocity = drums ? DRUM_VELOCITY : part.velocity ?? VELOCITY;
     events.push([start * TICKS_PER_STEP, 2, [0x90 | channel, pitch, velocity]]);
     events.push([(start + length) * TICKS_PER_STEP, 1, [0x80 | channel, pitch, 0]]);
   }
@@ -64,7 +74,8 @@ function lane(part, channel) {
 }
 
 export function writeMidi(sheet) {
-  const lanes = sheet.tracks.map((part, index) =>
+  const parts = sheet.chords.length ? [...sheet.tracks, chordLane(sheet.chords)] : sheet.tracks;
+  const lanes = parts.map((part, index) =>
     lane(part, part.kind === "drums" ? DRUM_CHANNEL : index < DRUM_CHANNEL ? index : index + 1),
   );
   const header = chunk("MThd", [

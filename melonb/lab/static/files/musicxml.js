@@ -9,6 +9,13 @@ const TYPES = {
 };
 const STEPS = ["C", "C", "D", "E", "E", "F", "F", "G", "A", "A", "B", "B"];
 const ALTERS = [0, 1, 0, -1, 0, 0, 1, 0, -1, 0, -1, 0];
+// What MusicXML calls the qualities that melonb.music.harmony writes.
+const KINDS = {
+  "": "major", m: "minor", 7: "dominant", maj7: "major-seventh", m7: "minor-seventh", dim: "diminished",
+  m7b5: "half-diminished", dim7: "diminished-seventh", aug: "augmented", sus4: "suspended-fourth",
+  sus2: "suspended-second", mmaj7: "major-minor", 9: "dominant-ninth", maj9: "major-ninth", m9: "minor-ninth",
+  6: "major-sixth", m6: "minor-sixth", 5: "power",
+};
 // Where each of the nine drums sits on a five-line staff.
 const PLACES = ["F4", "C5", "G5", "G5", "A4", "D5", "E5", "A5", "F5"];
 
@@ -82,7 +89,7 @@ function harmony(name) {
   const read = /^([A-G])([#♯b♭]?)(.*)$/.exec(name);
   if (!read) return "";
   const alter = read[2] ? `<root-alter>${/[#♯]/.test(read[2]) ? 1 : -1}</root-alter>` : "";
-  const kind = read[3].startsWith("m") && !read[3].startsWith("maj") ? "minor" : "major";
+  const kind = KINDS[read[3]] ?? "other";
   return `<harmony><root><root-step>${read[1]}</root-step>${alter}</root>` +
     `<kind text="${escape(read[3])}">${kind}</kind></harmony>`;
 }
@@ -95,11 +102,21 @@ function attributes(track) {
     `<time><beats>4</beats><beat-type>4</beat-type></time><clef>${clef}</clef></attributes>`;
 }
 
+function tempo(qpm) {
+  return `<direction placement="above"><direction-type><metronome><beat-unit>quarter</beat-unit>` +
+    `<per-minute>${qpm}</per-minute></metronome></direction-type><sound tempo="${qpm}"/></direction>`;
+}
+
+// A chord that comes while a note or rest lasts is written after it, so many steps back.
+function placed(text, back) {
+  return back ? text.replace("</harmony>", `<offset>${-back}</offset></harmony>`) : text;
+}
+
 function part(sheet, track, index, id) {
   const bars = Array.from({ length: barsOf(sheet) }, () => []);
   if (index === 0) {
     for (const [start, , name] of sheet.chords) {
-      bars[Math.floor(start / STEPS_PER_BAR)].push([start, 0, harmony(name)]);
+      bars[Math.floor(start / STEPS_PER_BAR)].push([start, 0, harmony(name), 0]);
     }
   }
   for (const [from, to, values] of spans(track, barsOf(sheet) * STEPS_PER_BAR)) {
@@ -107,12 +124,18 @@ function part(sheet, track, index, id) {
     pieces.forEach(([start, length], place) => {
       const tie = { tiedIn: place > 0, tiedOut: place < pieces.length - 1, part: id };
       const text = noteOf(track, values, length, tie);
-      bars[Math.floor(start / STEPS_PER_BAR)].push([start, 1, text]);
+      bars[Math.floor(start / STEPS_PER_BAR)].push([start, 1, text, length]);
     });
   }
   const measures = bars.map((events, bar) => {
-    const body = events.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((event) => event[2]).join("");
-    return `<measure number="${bar + 1}">${bar ? "" : attributes(track)}${body}</measure>`;
+    let now = bar * STEPS_PER_BAR;
+    const body = events.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([start, order, text, length]) => {
+      if (!order) return placed(text, now - start);
+      now = start + length;
+      return text;
+    }).join("");
+    const head = bar ? "" : attributes(track) + (index ? "" : tempo(sheet.qpm));
+    return `<measure number="${bar + 1}">${head}${body}</measure>`;
   });
   return `<part id="${id}">${measures.join("")}</part>`;
 }

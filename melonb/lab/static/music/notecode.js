@@ -28,8 +28,9 @@ export function decodeNotes(code) {
   return notes;
 }
 
-// A point of an atlas as roll JSON: the atlas's frame with this point's notes in its tracks.
+// A point of an atlas as roll JSON: the atlas's frame with this point's notes in its tracks, and its chords.
 export function decodePoint(frame, codes) {
   const tracks = frame.tracks.map((track, index) => ({ ...track, notes: decodeNotes(codes[index]) }));
-  return { ...frame, tracks };
+  const chords = codes.length > tracks.length ? JSON.parse(codes[tracks.length]) : [];
+  return { ...frame, tracks, chords };
 }

@@ -41,6 +41,7 @@ export class Stage {
   }
 
   move() {
+    if (this.transport.playing && !this.node.isConnected) this.transport.pause();
     if (!this.root) return;
     const step = this.transport.position;
     moveCursor(this.root, this.layout, step);

@@ -15,9 +15,11 @@ function blindPlayer({ frame, point }, name, { heard, drawn }, reached) {
   const sheet = toSheet(roll);
   transport.qpm = sheet.qpm;
   transport.load(sheet);
+  transport.seek = () => {};  // a place is reached by hearing what comes before it
   const bar = html("progress", { max: `${sheet.steps}`, value: "0", "aria-label": `Place in ${name}` });
   let furthest = 0;
   transport.addEventListener("move", () => {
+    if (transport.playing && !bar.isConnected) transport.pause();
     bar.value = transport.position;
     furthest = Math.max(furthest, transport.position / sheet.steps);
     if (furthest >= heard) reached();
