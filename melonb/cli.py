@@ -111,7 +111,13 @@ def _train(options: argparse.Namespace) -> Answer:
     fields = ("data", "steps", "precision", "seed", "batch_size")
     named = {name: getattr(options, name) for name in fields}
     changes = {name: value for name, value in named.items() if value is not None}
-    if options.model == "all":
+    every = options.model == "all"
+    idle = {"--run": options.run_folder, "--seconds": options.seconds}
+    for word, value in (idle if every else {"--one-hour": options.one_hour}).items():
+        if value:
+            other = "a single model" if every else "MODEL all"
+            raise UsageError(f"{word} goes with {other} alone", remedy="leave it out")
+    if every:
         from melonb.weights.factory import train_all
 
         hour = 3600.0 if options.one_hour else None
@@ -169,19 +175,22 @@ def _loops(options: argparse.Namespace) -> Answer:
 
 
 def _tables(options: argparse.Namespace) -> Answer:
-    from melonb.weights.tables import check, write
+    from melonb.weights.tables import check, project, write
 
-    wrong = check(options.root) if options.check else []
+    root = options.root or Path()
+    if options.root is not None and project(root) != root.resolve():
+        raise MelonbError("is not the project's folder", file=root, remedy="name a clone's folder")
+    wrong = check(root) if options.check else []
     if wrong:
         message = "does not show what the results say"
         raise MelonbError(message, file=wrong[0], remedy="run `melonb tables`")
-    files = [] if options.check else [str(path) for path in write(options.root)]
+    files = [] if options.check else [str(path) for path in write(root)]
     return Answer({"files": files}, files or ["the book shows what the results say"])
 
 
 def _speaks() -> bool:
     """Say whether this is the one of several training processes that answers."""
-    return {os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK")} == {"0"}
+    return {os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")} == {"0"}
 
 
 def _watched() -> bool:
@@ -222,7 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "loops", _loops, "extract loops by the paper's rules", loops)
     tables: Words = {
         "--check": {"action": "store_true", "help": "fail where the book differs"},
-        "--root": {"type": Path, "default": Path(), "help": "the project's folder"},
+        "--root": {"type": Path, "help": "the project's folder"},
     }
     _add(commands, "tables", _tables, "rebuild the book's tables from results", tables)
     return parser

@@ -21,6 +21,20 @@ def count(word: str) -> int:
     return int(word)
 
 
+def seed(word: str) -> int:
+    """Read a whole number from 0 that every generator takes."""
+    if not word.isdecimal() or int(word) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 0 to {2**31 - 1}")
+    return int(word)
+
+
+def positive(word: str) -> float:
+    """Read a finite number above 0."""
+    if number(word) <= 0:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number above 0")
+    return number(word)
+
+
 def number(word: str) -> float:
     """Read a finite number."""
     with contextlib.suppress(ValueError):
@@ -40,9 +54,9 @@ def bars(word: str) -> tuple[int, int]:
 
 Words = dict[str, dict[str, Any]]
 FROM: Words = {"--from": {"dest": "source", "metavar": "PATH", "help": "archive or folder"}}
-SEED: Words = {"--seed": {"type": int, "help": "decides every draw"}}
+SEED: Words = {"--seed": {"type": seed, "help": "decides every draw"}}
 WEIGHTS: Words = {
-    "--weights": {"metavar": "PATH", "help": "a run's folder, a file or an address"},
+    "--weights": {"metavar": "PATH", "help": "a run's folder, a file, or ADDRESS#sha256=CHECKSUM"},
     "--size": {"default": "book", "help": "which bundled weights: book (default), tiny, paper"},
 }
 _N: Words = {"-n": {"type": count, "help": "how many"}}
@@ -61,7 +75,7 @@ TRAINING: Words = {
     "--resume": {"action": "store_true"},
     "--devices": {"type": count, "default": 1},
     "--precision": {"help": "32-true or bf16-mixed"},
-    "--seconds": {"type": number, "help": "stop after this time"},
+    "--seconds": {"type": positive, "help": "stop after this time"},
     "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
 }
 

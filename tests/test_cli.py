@@ -92,6 +92,12 @@ def test_models_and_corpora_are_listed(capsys) -> None:
         ["infill", "clsm/clsm", "a.mid", "--bars", "4-3", "--out", "x"],
         ["infill", "clsm/clsm", "a.mid", "--bars", "0-3", "--out", "x"],
         ["train", "musicvae/nothing"],
+        ["train", MELODY, "--one-hour"],
+        ["train", MELODY, "--seconds", "-5"],
+        ["train", "all", "--run", "here"],
+        ["train", "all", "--seconds", "9"],
+        ["measure", MELODY, "--seed", "-1"],
+        ["measure", MELODY, "--seed", "99999999999"],
     ],
 )
 def test_words_that_make_no_sense_are_2(capsys, words: list[str]) -> None:
@@ -122,6 +128,10 @@ def test_music_goes_in_and_comes_out(capsys, weights, tune, tmp_path: Path) -> N
     ]
     whole = answer(capsys, "reconstruct", MELODY, tune, "--out", str(out / "r.mid"), *given)
     assert whole["read"][tune]["kept"] == 12
+    long = tmp_path / "long.mid"
+    Melody([60, 128] * 24).to_midi(long)
+    words = ["reconstruct", MELODY, str(long), "--out", str(out / "l.mid"), *given]
+    assert "the first 2 of its 3 bars are read" in json.dumps(answer(capsys, *words))
     walk = answer(
         capsys, "interpolate", MELODY, tune, tune, "--steps", "5", "--out", str(out), *given
     )
@@ -267,6 +277,11 @@ def test_a_folder_is_measured_as_it_lies(capsys, weights, tmp_path: Path, monkey
     assert "one of the two" in refusal(capsys, *both, status=2)
     absent = ["measure", MELODY, "--weights", weights(), "--midi", str(tmp_path / "absent")]
     assert "no folder" in refusal(capsys, *absent)
+
+
+def test_tables_are_of_the_folder_that_is_named(capsys, tmp_path: Path) -> None:
+    said = refusal(capsys, "tables", "--check", "--root", str(tmp_path))
+    assert "is not the project's folder" in said
 
 
 def test_ctrl_c_ends_training_tidily(tmp_path: Path) -> None:

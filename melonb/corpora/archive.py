@@ -53,10 +53,12 @@ def unpack(source: Path, target: Path, suffixes: tuple[str, ...]) -> Path:
             place.parent.mkdir(parents=True, exist_ok=True)
             with open(place, "wb") as file:
                 shutil.copyfileobj(stream, file)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+    except Exception as error:  # damage shows in many ways, zlib's among them
         shutil.rmtree(unfinished, ignore_errors=True)
+        full = isinstance(error, OSError) and error.errno is not None
+        remedy = "make room for it" if full else "remove the file, then fetch it again"
         raise CorpusError(
-            f"the archive cannot be unpacked ({error})", file=source, remedy="fetch it again"
+            f"the archive cannot be unpacked ({error})", file=source, remedy=remedy
         ) from error
     os.replace(unfinished, target)
     label.write_text(mark)

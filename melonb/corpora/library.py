@@ -61,6 +61,8 @@ def mix(names: Sequence[str]) -> Corpus:
 
 def card(name: str) -> dict[str, Any]:
     """Return the data card of a prepared corpus; ``folk`` and ``houseband`` are built for it."""
+    if "+" in name:
+        raise CorpusError(f"{name} is a mix", remedy="ask for the cards of its corpora one by one")
     load(name)
     content: dict[str, Any] = json.loads((store_folder(name) / CARD).read_text())
     return content

@@ -40,9 +40,11 @@ class Task:
 def deal(known: Entry, folder: Path, files: Sequence[str], staging: Path) -> list[Task]:
     """Deal the files of a corpus out in tasks that write to ``staging``."""
     tasks = []
+    beside = [name for name in known.suffixes() if not name.startswith(".")]  # tables of the songs
+    tables = [_stamp(path) for name in beside for path in sorted(folder.rglob(name))]
     for number, first in enumerate(range(0, len(files), known.per_task)):
         mine = tuple(files[first : first + known.per_task])
-        made_from = repr((_FORMAT, known.name, [_stamp(folder / file) for file in mine]))
+        made_from = repr((_FORMAT, known.name, tables, [_stamp(folder / file) for file in mine]))
         digest = hashlib.sha256(made_from.encode()).hexdigest()[:12]
         target = staging.absolute() / f"part-{number:05d}-{digest}.parquet"
         tasks.append(Task(known, str(folder.absolute()), mine, str(target)))

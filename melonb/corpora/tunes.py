@@ -13,6 +13,7 @@ from melonb.corpora.chords import harmonise, parse_chord
 from melonb.corpora.song import SongPart
 from melonb.errors import MusicError
 from melonb.music.grid import STEPS_PER_BAR, melody_tokens, quantise
+from melonb.music.midi_file import MAX_BARS
 
 __all__ = ["Tune", "fits_grid", "play", "read_tune", "tune_part"]
 
@@ -152,6 +153,8 @@ def tune_part(tune: Tune) -> SongPart:
     bars = -(-tune.length // WHOLE)
     if bars < 2:
         raise MusicError("shorter than two bars")
+    if bars > MAX_BARS:
+        raise MusicError(f"longer than {MAX_BARS:,} bars")
     start, length, pitch = np.array(tune.notes, np.int64).T
     if pitch.min() < 0 or pitch.max() > 127:
         raise MusicError("pitches out of range")

@@ -211,6 +211,8 @@ class EC2Instrument:
         factor
             ``rhythm`` as in the paper, ``pitch``, or ``both``.
         """
+        if amount < 0:
+            raise UsageError(f"a variance of {amount}", remedy="give an amount from 0")
         generator = self._generator(seed)
         mean = self.encode(music).mean
         points = {"pitch": mean.pitch.expand(n, -1), "rhythm": mean.rhythm.expand(n, -1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,7 @@ class AutoencoderTask(_Loops):
     def validate(self, model: Any) -> dict[str, float]:
         """Reconstruction error on held-out songs, from the mean of the posterior."""
         wrong = errors(model, self.held_out)
-        mean = wrong.mean().item() if len(wrong) else 1.0
+        mean = wrong.mean().item() if len(wrong) else math.nan
         return {"score": -mean, "error": mean}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -159,8 +160,11 @@ class _Loop:
                         validated = self.validate(log)
                     if place.step % recipe.checkpoint_every == 0:
                         saved = self.save()
-                if validated < place.step and place.stopped != "interrupt":
+                # A run without this stop has no score here, so that it must not count.
+                cut = place.stopped == "seconds" and place.best is not None
+                if validated < place.step and place.stopped != "interrupt" and not cut:
                     self.validate(log)
+                    saved = -1  # the checkpoint of this step does not know of it
                 if saved < place.step:
                     self.save()
         finally:
@@ -224,10 +228,15 @@ class _Loop:
         self.stage.train()
         log.add({"step": place.step, **{f"valid/{key}": value for key, value in figures.items()}})
         score = figures["score"]
+        if not math.isfinite(score):
+            raise RecipeError(
+                f"the score of the held-out windows is {score} at step {place.step}",
+                file=self.folder.path,
+                remedy="name corpora whose held-out songs have such windows too",
+            )
         if place.best is None or score > place.best.score:
             place.best, place.stale = Best(place.step, score, figures), 0
-            if self.fabric.is_global_zero:
-                self.folder.save_best(self.task, self.model, place)
+            self.folder.save_best(self.task, self.model, place, self.fabric.is_global_zero)
         else:
             place.stale += 1
         return place.step
@@ -263,7 +272,7 @@ class _Loop:
         place = self.place
         place.stopped = place.stopped or "steps"
         if not self.folder.best():
-            self.folder.save_best(self.task, self.model, place)
+            self.folder.save_best(self.task, self.model, place, self.fabric.is_global_zero)
         live = weights_of(self.task, self.model)
         with torch.no_grad():
             for name, value in self.folder.best().items():

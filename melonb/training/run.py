@@ -136,6 +136,8 @@ class RunFolder:
     def describe(self, device: torch.device) -> None:
         """Write the recipe, and what the run depends on beyond it."""
         if self.path is not None:
+            # The card of an earlier call would say of weights to come how they came about.
+            (self.path / "card.json").unlink(missing_ok=True)
             write_text(self.path / "recipe.json", self.recipe.to_json())
             here = {**environment(str(device)), "data_hash": self.data_hash}
             write_json(self.path / "environment.json", here)
@@ -157,11 +159,11 @@ class RunFolder:
                 )
         write_checkpoint(self.path / "last.safetensors", tensors, self._about(place))
 
-    def save_best(self, task: Task, model: nn.Module, place: Place) -> None:
-        """Keep these weights as the best so far."""
+    def save_best(self, task: Task, model: nn.Module, place: Place, writes: bool = True) -> None:
+        """Keep these weights as the best so far; one of several processes writes them down."""
         weights = weights_of(task, model)
         self._best = {name: value.detach().cpu().clone() for name, value in weights.items()}
-        if self.path is not None:
+        if self.path is not None and writes:
             write_checkpoint(self.path / "best.safetensors", self._best, self._about(place))
 
     def best(self) -> dict[str, Tensor]:

@@ -81,7 +81,8 @@ def weights_path(
             )
         return path
     if str(source).startswith(("http://", "https://")):
-        return _fetch(str(source), sha256)
+        address, _, checksum = str(source).partition("#sha256=")
+        return _fetch(address, sha256 or checksum or None)
     path = Path(source)
     if path.is_dir():
         path = path / "best.safetensors"
@@ -115,7 +116,7 @@ def _fetch(address: str, sha256: str | None) -> Path:
         raise CheckpointError(
             "weights from an address need their checksum",
             file=address,
-            remedy="give sha256=..., which stands beside the address",
+            remedy="give sha256=..., or write #sha256=... behind the address",
         )
     import pooch
 

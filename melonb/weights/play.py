@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,14 @@ def perform(
     by_path = {str(path): one for path, one in zip(sources, music, strict=True)}
     losses = {path: one.loss for path, one in by_path.items() if one.loss}
     accounts = {}
-    if hasattr(instrument, "account"):  # CLSM says which bars it read, in which key
+    if not hasattr(instrument, "account"):
+        most = getattr(instrument, "bars", inf)
+        accounts = {
+            path: f"the first {most} of its {one.bars} bars are read"
+            for path, one in by_path.items()
+            if one.bars > most
+        }
+    elif what not in ("reconstruct", "interpolate"):  # there CLSM chooses other bars by itself
         bars = chosen.get("bars")
         accounts = {path: instrument.account(one, bars) for path, one in by_path.items()}
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name

@@ -87,7 +87,11 @@ def needed(recipe: Recipe, devices: int = 1, progress: bool = True) -> dict[str,
             )
         else:
             print(f"{recipe.model} needs {name}, which is trained first", file=sys.stderr)
-            train(name, preset=recipe.preset, resume=True, progress=progress, data=recipe.data)
+            run = train(
+                name, preset=recipe.preset, resume=True, progress=progress, data=recipe.data
+            )
+            if run.stopped == "interrupt":  # what it has learned so far is not what was asked for
+                raise KeyboardInterrupt
             found[name] = folder
     return found
 

@@ -45,6 +45,9 @@ def write_broken(folder: Path) -> int:
 class DyingEntry(Entry):
     """A corpus with a file that takes the whole process with it."""
 
+    def suffixes(self) -> tuple[str, ...]:
+        return ()
+
     def read(self, folder: Path, file: str) -> Reading:
         if file == "deadly":
             os._exit(1)

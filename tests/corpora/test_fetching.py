@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -130,6 +131,29 @@ def test_a_broken_archive_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(CorpusError, match="cannot be unpacked"):
             unpack(archive, tmp_path / "in" / "unpacked", (".mid",))
         assert not list((tmp_path / "in").iterdir())
+
+
+def test_damaged_data_is_not_taken_for_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, target = tmp_path / "songs.zip", tmp_path / "in" / "unpacked"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("song.mid", "a song " * 1000)
+    content = bytearray(archive.read_bytes())
+    content[40:50] = b"\xff" * 10  # behind the entry's header
+    archive.write_bytes(content)
+    with pytest.raises(CorpusError, match=r"songs.zip.*remove the file, then fetch it again"):
+        unpack(archive, target, (".mid",))
+    assert not list((tmp_path / "in").iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    _write_zip(archive, "whole again")
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(CorpusError, match=r"No space left.*make room"):
+        unpack(archive, target, (".mid",))
+    assert not list((tmp_path / "in").iterdir())
 
 
 def _write_zip(path: Path, text: str) -> None:

@@ -89,6 +89,14 @@ def test_files_that_changed_are_read_again(lakh: Path) -> None:
     assert len(corpora.load("lakh")) == len(second)
 
 
+def test_a_table_that_changed_makes_the_parts_anew(tmp_path: Path) -> None:
+    (tmp_path / "info.csv").write_text("one")
+    before = tasks.deal(registry.entry("groove"), tmp_path, ["a.mid"], tmp_path)
+    assert tasks.deal(registry.entry("groove"), tmp_path, ["a.mid"], tmp_path) == before
+    (tmp_path / "info.csv").write_text("another")
+    assert tasks.deal(registry.entry("groove"), tmp_path, ["a.mid"], tmp_path) != before
+
+
 def test_two_workers_and_a_cluster_give_the_same_store(
     lakh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +187,8 @@ def test_names_are_checked() -> None:
         corpora.load("polka")
     with pytest.raises(CorpusError, match="not prepared"):
         corpora.mix(["pop909", "groove"])
+    with pytest.raises(CorpusError, match="one by one"):
+        corpora.card("folk+houseband")
 
 
 @pytest.mark.usefixtures("home")

@@ -96,6 +96,7 @@ def test_chords_of_the_tune_are_kept() -> None:
         ("C8|[M:3/4]C6|", "4/4", "metre changes"),
         ("C8|", "4/4", "shorter than two bars"),
         ("C10|C10|C10|C10|", "4/4", "do not fit"),
+        ("C8|C99999999999999999999|", "4/4", "longer than 4,096 bars"),
     ],
 )
 def test_tunes_that_do_not_fit_say_why(body: str, metre: str, reason: str) -> None:

@@ -135,13 +135,45 @@ def test_a_killed_run_loses_only_what_came_after_its_last_checkpoint(tmp_path: P
 
 def test_two_processes_train_like_one_with_the_doubled_batch(tmp_path: Path) -> None:
     train(tmp_path / "one", ToyTask(noise=0.0), steps=12)
-    process = start_alone(tmp_path / "two", 2, 0.0, 12)
+    process = start_alone(tmp_path / "two", 2, 0.0, 12, 0.0, "0.9,0.5")
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors.decode()
     one, two = last(tmp_path / "one"), last(tmp_path / "two")
     assert one.keys() == two.keys()
     for name, tensor in one.items():
         torch.testing.assert_close(tensor, two[name], atol=1e-6, rtol=1e-5)
+    best = read_checkpoint(tmp_path / "two" / "best.safetensors")
+    assert best.about["best"]["step"] == best.about["step"] == 10
+
+
+def test_the_last_validation_is_not_forgotten(tmp_path: Path) -> None:
+    train(tmp_path / "run", ToyTask(scores=[0.5, 0.9]), steps=20, validate_every=15)
+    more = train(tmp_path / "run", ToyTask(scores=[0.6]), resume=True, steps=30, validate_every=15)
+    assert (more.best.step, more.best.score) == (20, 0.9)
+
+
+def test_a_score_that_only_a_stop_has_seen_does_not_count(tmp_path: Path) -> None:
+    task = ToyTask(hook=lambda step: time.sleep(0.02), scores=[0.5, 0.9])
+    plan = recipe(steps=10_000, validate_every=2)
+    late = fit(plan, task, seconds=0.07, accelerator="cpu", progress=False)
+    assert late.stopped == "seconds"
+    assert late.best.step % 2 == 0
+
+
+def test_a_score_that_is_not_a_number_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"score .* is nan at step 10.*name corpora"):
+        train(tmp_path / "run", ToyTask(scores=[float("nan")]))
+
+
+def test_a_card_does_not_outlive_its_weights(tmp_path: Path) -> None:
+    def stop(now: int) -> None:
+        raise RuntimeError("killed")
+
+    train(tmp_path / "run", steps=10)
+    assert (tmp_path / "run" / "card.json").exists()
+    with pytest.raises(RuntimeError):
+        train(tmp_path / "run", ToyTask(hook=stop), resume=True)
+    assert not (tmp_path / "run" / "card.json").exists()
 
 
 def test_a_loss_that_is_not_a_number_names_its_step_and_keeps_the_checkpoint(

@@ -23,11 +23,17 @@ class Toy(nn.Module):
 
 
 class ToyTask:
-    """``noise`` makes a step depend on the random generators, in both places where papers do."""
+    """``noise`` makes a step depend on the random generators, in both places where papers do.
+
+    ``scores`` are what the validations say, one after another, in place of the truth.
+    """
 
     data_hash = "toy"
 
-    def __init__(self, noise: float = 0.1, spoil_at: int | None = None, hook=None) -> None:
+    def __init__(
+        self, noise: float = 0.1, spoil_at: int | None = None, hook=None, scores=()
+    ) -> None:
+        self.scores = iter(scores)
         count = np.arange(200) % 16
         self.bank = TokenBank({"count": count}, {"count": np.arange(190)}, steps=8)
         self.size = len(self.bank)
@@ -55,9 +61,8 @@ class ToyTask:
 
     def validate(self, model: Toy) -> dict[str, float]:
         tokens = torch.arange(16)
-        return {
-            "score": float((model.logits(tokens).argmax(-1) == (tokens + 1) % 16).float().mean())
-        }
+        right = (model.logits(tokens).argmax(-1) == (tokens + 1) % 16).float().mean()
+        return {"score": next(self.scores, float(right))}
 
 
 def recipe(**changes) -> Recipe:
@@ -73,7 +78,7 @@ def recipe(**changes) -> Recipe:
     ).replace(**changes)
 
 
-if __name__ == "__main__":  # python toy.py FOLDER DEVICES NOISE STEPS [PAUSE]: a run of its own
+if __name__ == "__main__":  # python toy.py FOLDER DEVICES NOISE STEPS [PAUSE [SCORES]]: its own run
     import sys
     import time
 
@@ -81,9 +86,10 @@ if __name__ == "__main__":  # python toy.py FOLDER DEVICES NOISE STEPS [PAUSE]: 
 
     torch.set_num_threads(1)
     pause = float(sys.argv[5]) if len(sys.argv) > 5 else 0.0
+    scores = map(float, sys.argv[6].split(",")) if len(sys.argv) > 6 else ()
     fit(
         recipe(steps=int(sys.argv[4])),
-        ToyTask(float(sys.argv[3]), hook=lambda step: time.sleep(pause)),
+        ToyTask(float(sys.argv[3]), hook=lambda step: time.sleep(pause), scores=scores),
         sys.argv[1],
         resume=True,
         devices=int(sys.argv[2]),

@@ -11,7 +11,7 @@ import pytest
 
 from melonb.errors import MelonbError
 from melonb.training import Result
-from melonb.weights import registry, tables
+from melonb.weights import registry, tables, training
 from melonb.weights.factory import ordered, train_all
 from melonb.weights.tables import Choice, check, table, write
 from melonb.weights.training import finished, train
@@ -99,6 +99,13 @@ def test_what_a_model_needs_is_trained_with_it(toy: Paper) -> None:
     train("toy/second", preset="tiny", progress=False, steps=5)
     assert finished(registry.run_folder("toy/first", "tiny"))
     assert not finished(registry.run_folder("toy/first", "book"))
+
+
+def test_what_a_model_needs_must_be_whole(toy: Paper, monkeypatch) -> None:
+    stopped = SimpleNamespace(stopped="interrupt")
+    monkeypatch.setattr(training, "train", lambda *args, **named: stopped)
+    with pytest.raises(KeyboardInterrupt):
+        training.needed(training.recipe_of("toy/second", "tiny", None, {}), progress=False)
 
 
 def test_tables_are_drawn_from_results_and_checked(toy: Paper, root: Path) -> None:

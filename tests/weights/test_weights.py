@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import pooch
 import pytest
 import torch
 
@@ -82,6 +83,18 @@ def test_a_checksum_is_kept_to(weights) -> None:
         load(MODEL, source=file, sha256="0" * 64)
     with pytest.raises(CheckpointError, match="need their checksum"):
         load(MODEL, source="https://example.org/a.safetensors")
+
+
+def test_an_address_may_carry_its_checksum(weights, monkeypatch) -> None:
+    asked = []
+
+    def fetch(address: str, known_hash: str, path: Path) -> str:
+        asked.append((address, known_hash))
+        return str(weights(MODEL) / "best.safetensors")
+
+    monkeypatch.setattr(pooch, "retrieve", fetch)
+    load(MODEL, source=f"https://example.org/a.safetensors#sha256={'a' * 64}")
+    assert asked == [("https://example.org/a.safetensors", f"sha256:{'a' * 64}")]
 
 
 @pytest.mark.parametrize("packing", ["half", "int8"])
