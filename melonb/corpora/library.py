@@ -64,8 +64,13 @@ def card(name: str) -> dict[str, Any]:
     if "+" in name:
         raise CorpusError(f"{name} is a mix", remedy="ask for the cards of its corpora one by one")
     load(name)
-    content: dict[str, Any] = json.loads((store_folder(name) / CARD).read_text())
-    return content
+    path = store_folder(name) / CARD
+    try:
+        return dict(json.loads(path.read_text()))
+    except (TypeError, ValueError) as error:
+        raise CorpusError(
+            f"is damaged ({error})", file=path, remedy=f"run `melonb data prepare {name}` again"
+        ) from error
 
 
 def folder(path: str | Path) -> Corpus:

@@ -68,17 +68,17 @@ def read_checkpoint(path: Path | str) -> Checkpoint:
         path = path / "best.safetensors"
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {})[_KEY])
+            about = dict(json.loads((file.metadata() or {})[_KEY]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError as error:
         raise CheckpointError("there is no such checkpoint", file=path) from error
-    except KeyError as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             "is not a checkpoint that melonb wrote",
             file=path,
             remedy="give a run's folder or its best.safetensors",
         ) from error
-    except (safetensors.SafetensorError, json.JSONDecodeError, OSError) as error:
+    except (safetensors.SafetensorError, OSError) as error:
         raise CheckpointError(
             f"is damaged or no checkpoint ({error})", file=path, remedy="fetch or train it again"
         ) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from melonb.errors import MelonbError
 
-__all__ = ["append_line", "read_lines", "write_bytes", "write_json", "write_text"]
+__all__ = ["append_line", "read_json", "read_lines", "write_bytes", "write_json", "write_text"]
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -52,6 +52,16 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file, whole or not at all."""
     write_text(path, json.dumps(value, indent=2, sort_keys=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read the values by name that a JSON file holds."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise MelonbError(
+            f"is damaged ({error})", file=path, remedy="remove it, or fetch it again"
+        ) from error
 
 
 def append_line(path: Path, row: dict[str, Any]) -> None:

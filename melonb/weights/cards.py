@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from melonb.errors import MelonbError
+from melonb.training.files import read_json
 from melonb.weights.registry import PAPERS, find, names
 
 __all__ = [
@@ -44,11 +43,7 @@ def card(name: str, size: str = "book") -> dict[str, Any]:
     if not path.exists():
         command = f"melonb train {name} --preset {size}"
         return {"model": name, "preset": size, "bundled": False, "train": command}
-    try:
-        content: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise MelonbError("is not a card", file=path) from error
-    return content
+    return read_json(path)
 
 
 def parameter_count(name: str, preset: str) -> int:

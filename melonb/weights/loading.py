@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from torch import nn
 from melonb.corpora.home import downloads
 from melonb.errors import CheckpointError
 from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint
+from melonb.training.files import read_json
 from melonb.weights.cards import bundled_file
 from melonb.weights.registry import find
 
@@ -62,7 +62,10 @@ def load_net(
             f"holds {held}, not {name}", file=path, remedy="name the model that it holds"
         )
     preset, changes = _size(checkpoint, path)
-    net: nn.Module = model.paper.build(model.short, preset, **changes)
+    try:
+        net: nn.Module = model.paper.build(model.short, preset, **changes)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"has no size that can be built ({error})", file=path) from error
     load_into(net, checkpoint.tensors, path)
     return net.eval()
 
@@ -98,7 +101,7 @@ def facts(path: Path) -> dict[str, Any]:
     known = dict(read_checkpoint(path).about)
     beside = path.with_name("card.json") if path.stem == "best" else path.with_suffix(".json")
     if beside.exists():
-        known.update(json.loads(beside.read_text()))
+        known.update(read_json(beside))
     return known
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from melonb.errors import CheckpointError, RecipeError
 from melonb.training import Recipe, Run, fit
+from melonb.training.files import read_json
 from melonb.weights.cards import bundled_file
 from melonb.weights.registry import find, run_folder
 
@@ -62,7 +63,7 @@ def recipe_of(
     if begun is None or not begun.exists():
         fresh: Recipe = model.paper.recipe(model.short, preset or "book", **changes)
         return fresh
-    recipe = Recipe.from_json(begun.read_text())
+    recipe = Recipe.from_json(read_json(begun))
     if recipe.model != name:
         raise RecipeError(f"holds a run of {recipe.model}", file=folder)
     return recipe.replace(**changes, **({"preset": preset} if preset else {}))

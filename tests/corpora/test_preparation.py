@@ -199,3 +199,11 @@ def test_a_damaged_store_says_what_to_do(lakh: Path) -> None:
     (store_folder("lakh") / "card.json").touch()
     with pytest.raises(CorpusError, match="prepare lakh"):
         corpora.load("lakh")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_damaged_card_says_what_to_do(lakh: Path) -> None:
+    corpora.prepare("lakh", lakh, workers=1, progress=False)
+    (store_folder("lakh") / "card.json").write_text("{")
+    with pytest.raises(CorpusError, match=r"card.json: is damaged.*prepare lakh"):
+        corpora.card("lakh")

@@ -7,15 +7,17 @@ from pathlib import Path
 import pooch
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from melonb import weights as shelf
-from melonb.errors import CheckpointError, UsageError
+from melonb.errors import CheckpointError, MelonbError, UsageError
 from melonb.training.checkpoint import load_into
 from melonb.weights import bundling, cards
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import bundled_file, overview, parameter_count
-from melonb.weights.loading import load, load_net
+from melonb.weights.loading import facts, load, load_net
 from melonb.weights.registry import find, names
+from melonb.weights.training import recipe_of
 
 MODEL = "musicvae/mel-2bar"
 
@@ -73,6 +75,23 @@ def test_another_model_s_weights_are_refused(weights) -> None:
     for recipe in ({}, None, {"size": 3}):
         with pytest.raises(CheckpointError, match="does not say its size"):
             load(MODEL, source=weights(MODEL, recipe=recipe))
+
+
+def test_damaged_words_about_weights_are_told(weights, tmp_path: Path) -> None:
+    run = weights(MODEL)
+    for word in ("[1, 2", "7"):
+        (run / "card.json").write_text(word)
+        with pytest.raises(MelonbError, match=r"card.json: is damaged"):
+            facts(run / "best.safetensors")
+        (run / "recipe.json").write_text(word)
+        with pytest.raises(MelonbError, match=r"recipe.json: is damaged"):
+            recipe_of(MODEL, None, run, {})
+    foreign = tmp_path / "foreign.safetensors"
+    save_file({"a": torch.zeros(1)}, foreign, metadata={"melonb": "[1]"})
+    with pytest.raises(CheckpointError, match="not a checkpoint that melonb wrote"):
+        load(MODEL, source=foreign)
+    with pytest.raises(CheckpointError, match="no size that can be built"):
+        load(MODEL, source=weights(MODEL, recipe={"size": {"latent": "many"}}))
 
 
 def test_a_checksum_is_kept_to(weights) -> None:
