@@ -1,6 +1,6 @@
 """The eight models of the paper's Table 1, in three sizes, and magenta's published configurations.
 
-``paper`` has the paper's sizes, ``book`` trains on a laptop in an hour or two and is bundled,
+``paper`` has the paper's sizes, ``book`` trains on a laptop in minutes to hours and is bundled,
 ``tiny`` is for tests.  Magenta's configurations are presets too, by their own names: see
 `CONFIGURATIONS`.
 Where the paper leaves a size open, the choice is in the deviation ledger of the chapter.
