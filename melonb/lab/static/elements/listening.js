@@ -42,8 +42,8 @@ class ListeningTest {
     const problem = html("span", { role: "alert" });
     const begin = () => {
       const slot = Number(number.value);
-      if (!(Number.isInteger(slot) && slot >= 1 && slot <= most)) problem.textContent = `Give a number from 1 to ${most}.`;
-      else this.begin(slot);
+      if (Number.isInteger(slot) && slot >= 1 && slot <= most) this.begin(slot);
+      else problem.textContent = `Give a number from 1 to ${most}.`;
     };
     this.stage.replaceChildren(
       html("p", {}, this.data.introduction),
