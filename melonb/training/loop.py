@@ -164,7 +164,6 @@ class _Loop:
                 cut = place.stopped == "seconds" and place.best is not None
                 if validated < place.step and place.stopped != "interrupt" and not cut:
                     self.validate(log)
-                    saved = -1  # the checkpoint of this step does not know of it
                 if saved < place.step:
                     self.save()
         finally:

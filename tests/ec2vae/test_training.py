@@ -175,7 +175,7 @@ def test_published_negatives_train_and_resume_to_the_same_weights(
         steps=4,
         batch_size=4,
         checkpoint_every=2,
-        validate_every=2,
+        validate_every=4,
         objective={"negatives": "published", "sampling": 2.0},
     )
     needs = {name: runs / name / "best.safetensors" for name in recipe.needs}

@@ -146,12 +146,6 @@ def test_two_processes_train_like_one_with_the_doubled_batch(tmp_path: Path) -> 
     assert best.about["best"]["step"] == best.about["step"] == 10
 
 
-def test_the_last_validation_is_not_forgotten(tmp_path: Path) -> None:
-    train(tmp_path / "run", ToyTask(scores=[0.5, 0.9]), steps=20, validate_every=15)
-    more = train(tmp_path / "run", ToyTask(scores=[0.6]), resume=True, steps=30, validate_every=15)
-    assert (more.best.step, more.best.score) == (20, 0.9)
-
-
 def test_a_score_that_only_a_stop_has_seen_does_not_count(tmp_path: Path) -> None:
     task = ToyTask(hook=lambda step: time.sleep(0.02), scores=[0.5, 0.9])
     plan = recipe(steps=10_000, validate_every=2)
