@@ -30,9 +30,10 @@ def seed(word: str) -> int:
 
 def positive(word: str) -> float:
     """Read a finite number above 0."""
-    if number(word) <= 0:
+    value = number(word)
+    if value <= 0:
         raise argparse.ArgumentTypeError(f"{word!r} is no number above 0")
-    return number(word)
+    return value
 
 
 def number(word: str) -> float:

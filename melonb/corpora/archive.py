@@ -7,6 +7,7 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -55,7 +56,7 @@ def unpack(source: Path, target: Path, suffixes: tuple[str, ...]) -> Path:
                 shutil.copyfileobj(stream, file)
     except Exception as error:  # damage shows in many ways, zlib's among them
         shutil.rmtree(unfinished, ignore_errors=True)
-        full = isinstance(error, OSError) and error.errno is not None
+        full = isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG)
         remedy = "make room for it" if full else "remove the file, then fetch it again"
         raise CorpusError(
             f"the archive cannot be unpacked ({error})", file=source, remedy=remedy

@@ -8,6 +8,7 @@ import pytest
 
 from melonb import lab, music
 from melonb.errors import MusicError, UsageError
+from melonb.lab.engraving import engrave
 from melonb.lab.roll import frame, roll_json
 
 from .conftest import melody, trio
@@ -132,3 +133,9 @@ def test_where_each_output_is_a_page_the_script_comes_along() -> None:
         assert data["text/html"].count("<script>") == 1
     shown, _ = formatter.format(lab.source(lab.show))
     assert "<script>" not in shown["text/html"]
+
+
+def test_a_score_is_engraved_to_its_last_bar() -> None:
+    pytest.importorskip("verovio", reason="verovio is not installed")
+    short, long = (engrave(music.Melody([60, 128, 62, 129] * 4 * bars), "x") for bars in (8, 96))
+    assert long.count("<path") > 8 * short.count("<path")

@@ -76,6 +76,13 @@ def test_ratings_that_are_all_alike_differ_in_nothing() -> None:
     assert (found.statistic, found.p, found.mse) == (0.0, 1.0, 0.0)
 
 
+@pytest.mark.filterwarnings("ignore:.*empty")
+def test_a_source_that_nobody_rated_is_told_apart() -> None:
+    found = listening.ratings({"a": [1.0, 3.0], "b": []})
+    assert (found["a"].mean, found["b"].n) == (2.0, 0)
+    assert np.isnan(found["b"].standard_error)
+
+
 def test_ill_matched_answers_are_refused() -> None:
     with pytest.raises(UsageError):
         listening.wins(["a"], ["b"], [1, 2])

@@ -17,6 +17,7 @@ from toy import ToyTask, recipe
 from melonb.errors import MelonbError, RecipeError
 from melonb.training import Cosine, Rounds, fit
 from melonb.training.checkpoint import read_checkpoint
+from melonb.training.machine import Clock
 
 TOY = Path(__file__).with_name("toy.py")
 
@@ -146,12 +147,13 @@ def test_two_processes_train_like_one_with_the_doubled_batch(tmp_path: Path) -> 
     assert best.about["best"]["step"] == best.about["step"] == 10
 
 
-def test_a_score_that_only_a_stop_has_seen_does_not_count(tmp_path: Path) -> None:
-    task = ToyTask(hook=lambda step: time.sleep(0.02), scores=[0.5, 0.9])
-    plan = recipe(steps=10_000, validate_every=2)
-    late = fit(plan, task, seconds=0.07, accelerator="cpu", progress=False)
-    assert late.stopped == "seconds"
-    assert late.best.step % 2 == 0
+def test_a_score_that_only_a_stop_has_seen_does_not_count(monkeypatch) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(Clock, "late", lambda clock: len(begun) == 3)
+    task = ToyTask(hook=begun.append, scores=[0.5, 0.9])
+    late = fit(recipe(validate_every=2), task, seconds=1, accelerator="cpu", progress=False)
+    assert (late.stopped, late.place.step) == ("seconds", 3)
+    assert (late.best.step, late.best.score) == (2, 0.5)
 
 
 def test_a_score_that_is_not_a_number_is_told(tmp_path: Path) -> None:
