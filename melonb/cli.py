@@ -112,11 +112,13 @@ def _train(options: argparse.Namespace) -> Answer:
     named = {name: getattr(options, name) for name in fields}
     changes = {name: value for name, value in named.items() if value is not None}
     every = options.model == "all"
-    idle = {"--run": options.run_folder, "--seconds": options.seconds}
+    idle = {"--run": options.run_folder, "--seconds": options.seconds, "--more": options.more}
     for word, value in (idle if every else {"--one-hour": options.one_hour}).items():
         if value:
             other = "a single model" if every else "MODEL all"
             raise UsageError(f"{word} goes with {other} alone", remedy="leave it out")
+    if options.more and options.steps:
+        raise UsageError("--steps says how many in all, --more how many more", remedy="give one")
     if every:
         from melonb.weights.factory import train_all
 
@@ -131,6 +133,7 @@ def _train(options: argparse.Namespace) -> Answer:
         devices=options.devices,
         progress=_watched(),
         seconds=options.seconds,
+        more=options.more,
         **changes,
     )
     data = report(run)

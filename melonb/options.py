@@ -73,7 +73,12 @@ TRAINING: Words = {
     "--steps": {"type": count},
     "--batch-size": {"type": count},
     "--run": {"dest": "run_folder", "metavar": "DIR"},
-    "--resume": {"action": "store_true"},
+    "--resume": {"action": "store_true", "help": "go on with a run that was stopped"},
+    "--more": {
+        "type": count,
+        "metavar": "N",
+        "help": "train a run that has ended, or the bundled weights, for N steps more",
+    },
     "--devices": {"type": count, "default": 1},
     "--precision": {"help": "32-true or bf16-mixed"},
     "--seconds": {"type": positive, "help": "stop after this time"},

@@ -17,6 +17,7 @@ from melonb import music
 from melonb.cli import main
 from melonb.music import Drums, Loop, Melody
 from melonb.training.checkpoint import write_checkpoint
+from melonb.weights.cards import card
 from melonb.weights.registry import find
 
 MELODY, DRUMS = "musicvae/mel-2bar", "musicvae/drums-2bar"
@@ -260,6 +261,27 @@ def test_a_model_is_trained_resumed_and_measured(capsys, tmp_path: Path) -> None
     assert measured["data"] == "folk"
     assert measured["figures"]
     assert all(result["commit"] and result["budget"]["steps"] for result in measured["results"])
+
+
+def test_bundled_weights_and_ended_runs_are_trained_further(capsys, tmp_path: Path) -> None:
+    run = ["--run", str(tmp_path / "run")]
+    words = ["train", MELODY, "--data", "folk", "--batch-size", "4", "--more"]
+    bundled = card(MELODY)
+    first = answer(capsys, *words, "2", *run)
+    assert (first["steps"], first["stopped"]) == (bundled["steps"] + 2, "steps")
+    made = json.loads((tmp_path / "run" / "card.json").read_text())
+    assert bundled["sha256"][:16] in made["origin"]
+    assert made["best"]["step"] == bundled["steps"] + 2  # scores on other songs do not count
+    second = answer(capsys, *words, "1", *run)
+    assert second["steps"] == bundled["steps"] + 3
+    rate = json.loads((tmp_path / "run" / "recipe.json").read_text())["learning_rate"]
+    assert rate["steps"] == [bundled["steps"], 2, 1]
+    assert json.loads((tmp_path / "run" / "card.json").read_text())["origin"] == made["origin"]
+    said = refusal(capsys, *words, "1", "--steps", "5", status=2)
+    assert "--more how many more" in said
+    paper = ["train", MELODY, "--preset", "paper", "--more", "1", "--run", str(tmp_path / "none")]
+    assert "no paper weights" in refusal(capsys, *paper)
+    assert "goes with a single model" in refusal(capsys, "train", "all", "--more", "1", status=2)
 
 
 def test_a_folder_is_measured_as_it_lies(capsys, weights, tmp_path: Path, monkeypatch) -> None:

@@ -85,9 +85,13 @@ def read_checkpoint(path: Path | str) -> Checkpoint:
     return Checkpoint(unpacked(tensors) if "packing" in about else tensors, about)
 
 
-def load_into(model: nn.Module, weights: Mapping[str, Tensor], path: Path | None = None) -> None:
-    """Copy weights into a model, whose parts they must fit by name and shape."""
-    own = model.state_dict()
+def load_into(
+    model: nn.Module | Mapping[str, Tensor],
+    weights: Mapping[str, Tensor],
+    path: Path | None = None,
+) -> None:
+    """Copy weights into a model, or into its parts by name, which they must fit in shape too."""
+    own = model.state_dict() if isinstance(model, nn.Module) else model
     missing, foreign = sorted(own.keys() - weights.keys()), sorted(weights.keys() - own.keys())
     wrong = [name for name in own.keys() & weights.keys() if own[name].shape != weights[name].shape]
     if missing or foreign or wrong:

@@ -6,12 +6,21 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from melonb.errors import MelonbError
 
-__all__ = ["append_line", "read_json", "read_lines", "write_bytes", "write_json", "write_text"]
+__all__ = [
+    "append_line",
+    "read_json",
+    "read_lines",
+    "write_bytes",
+    "write_json",
+    "write_lines",
+    "write_text",
+]
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -62,6 +71,11 @@ def read_json(path: Path) -> dict[str, Any]:
         raise MelonbError(
             f"is damaged ({error})", file=path, remedy="remove it, or fetch it again"
         ) from error
+
+
+def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a JSON-lines file, whole or not at all."""
+    write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def append_line(path: Path, row: dict[str, Any]) -> None:

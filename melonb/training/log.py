@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from melonb.training.files import append_line, read_lines, write_text
+from melonb.training.files import append_line, read_lines, write_lines
 
 __all__ = ["Log", "Meter"]
 
@@ -100,7 +99,7 @@ class Log:
         """Forget rows of steps that are about to be taken again, and a line cut off by a crash."""
         assert self._file is not None
         self.rows = [row for row in read_lines(self._file) if row["step"] <= step]
-        write_text(self._file, "".join(json.dumps(row) + "\n" for row in self.rows))
+        write_lines(self._file, self.rows)
 
 
 def _board(folder: Path) -> Any:

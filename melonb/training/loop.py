@@ -14,7 +14,7 @@ from melonb.errors import RecipeError
 from melonb.training.bank import Shuffle
 from melonb.training.checkpoint import Checkpoint
 from melonb.training.log import Log, Meter
-from melonb.training.machine import Clock, interrupts, optimizer_for, start
+from melonb.training.machine import Clock, interrupts, launch, optimizer_for
 from melonb.training.recipe import Recipe
 from melonb.training.run import Best, Place, Run, RunFolder, restore
 from melonb.training.task import Task, trained_parameters, weights_of
@@ -28,6 +28,7 @@ def fit(
     run: Path | str | None = None,
     *,
     resume: bool = False,
+    start: Checkpoint | None = None,
     devices: int = 1,
     accelerator: str = "auto",
     progress: bool = True,
@@ -48,6 +49,9 @@ def fit(
         A folder for checkpoints and metrics; None keeps the result in memory.
     resume
         Go on with the run that the folder holds; begin one if it holds none.
+    start
+        Trained weights to begin with, at the step where they were left; the optimiser begins anew.
+        Beside them: ``step``, ``seconds``, ``best``, ``curve``, ``data_hash`` and ``origin``.
     devices, accelerator
         As Fabric takes them. Under torchrun or SLURM the number comes from there.
     progress
@@ -66,9 +70,11 @@ def fit(
     """
     folder = RunFolder(run, recipe, task)
     checkpoint = folder.begin(resume)  # before other processes start, so that they never wait
-    loop = _Loop(start(recipe, devices, accelerator), recipe, task, folder)
+    loop = _Loop(launch(recipe, devices, accelerator), recipe, task, folder)
     if checkpoint is not None:
         loop.restore(checkpoint)
+    elif start is not None:
+        loop.begin(start)
     try:
         return loop.run(progress, seconds)
     except torch.cuda.OutOfMemoryError as error:
@@ -130,6 +136,14 @@ class _Loop:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go back to where a checkpoint left the run."""
         self.place = restore(checkpoint, self.model, self.optimizer)
+
+    def begin(self, start: Checkpoint) -> None:
+        """Go on from trained weights, which a kill from now on does not lose."""
+        writes = self.fabric.is_global_zero
+        self.place = self.folder.adopt(start, self.task, self.model, writes)
+        if writes:
+            self.folder.describe(self.fabric.device)
+        self.save()
 
     def run(self, progress: bool, seconds: float | None) -> Run:
         """Train until there is a reason to stop."""

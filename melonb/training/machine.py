@@ -18,7 +18,7 @@ from torch import nn
 from melonb.errors import RecipeError
 from melonb.training.recipe import Recipe
 
-__all__ = ["Clock", "interrupts", "optimizer_for", "start"]
+__all__ = ["Clock", "interrupts", "launch", "optimizer_for"]
 
 
 class Clock:
@@ -37,7 +37,7 @@ class Clock:
         return self._budget is not None and time.monotonic() - self._begun >= self._budget
 
 
-def start(recipe: Recipe, devices: int, accelerator: str) -> Fabric:
+def launch(recipe: Recipe, devices: int, accelerator: str) -> Fabric:
     """Start Fabric, and the other processes where there are to be any."""
     nodes = 1
     if "TORCHELASTIC_RUN_ID" in os.environ:  # torchrun

@@ -128,6 +128,18 @@ class Recipe:
         except TypeError as error:
             raise RecipeError(f"a recipe has no such field: {error}") from error
 
+    def further(self, steps: int) -> Recipe:
+        """Plan for ``steps`` more; a learning rate that has fallen all the way falls once more.
+
+        Examples
+        --------
+        >>> from melonb.training import Cosine
+        >>> Recipe("a/b", steps=100, learning_rate=Cosine(1.0, 0.0, 100)).further(50).learning_rate
+        Rounds(start=1.0, end=0.0, steps=(100, 50), warmup=0)
+        """
+        rate = self.learning_rate.further(self.steps, steps)
+        return self.replace(steps=self.steps + steps, learning_rate=rate)
+
     def to_dict(self) -> dict[str, Any]:
         """Give the recipe as JSON values."""
         fields = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}

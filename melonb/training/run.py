@@ -21,7 +21,7 @@ from melonb.training.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from melonb.training.files import write_json, write_text
+from melonb.training.files import write_json, write_lines, write_text
 from melonb.training.recipe import Recipe
 from melonb.training.record import environment
 from melonb.training.task import Task, weights_of
@@ -47,6 +47,7 @@ class Place:
     stale: int = 0  # validations since the best one
     best: Best | None = None
     stopped: str = ""
+    origin: str = ""  # what it went on from, where that was not a checkpoint of its own
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,21 @@ class RunFolder:
             best = self.path / "best.safetensors"
             self._best = read_checkpoint(best).tensors if best.exists() else {}
         return checkpoint
+
+    def adopt(self, start: Checkpoint, task: Task, model: nn.Module, writes: bool = True) -> Place:
+        """Begin with trained weights; what is known of them counts if the music is the same."""
+        about = start.about
+        load_into(weights_of(task, model), start.tensors)
+        known = about["data_hash"] == self.data_hash
+        best = Best(**about["best"]) if known and about["best"] else None
+        place = Place(about["step"], about["seconds"], best=best, origin=about["origin"])
+        if best is not None:
+            self._best = dict(start.tensors)
+        if self.path is not None and writes:
+            write_lines(self.path / "metrics.jsonl", about["curve"] if known else [])
+            if best is not None:
+                write_checkpoint(self.path / "best.safetensors", self._best, self._about(place))
+        return place
 
     def describe(self, device: torch.device) -> None:
         """Write the recipe, and what the run depends on beyond it."""
@@ -219,7 +235,8 @@ def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Opt
     )
     about = checkpoint.about
     best = Best(**about["best"]) if about["best"] else None
-    return Place(about["step"], about["seconds"], about["stale"], best)
+    origin = about.get("origin", "")  # runs of earlier versions do not know of such
+    return Place(about["step"], about["seconds"], about["stale"], best, origin=origin)
 
 
 def _thin(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from melonb.errors import RecipeError
@@ -36,6 +36,10 @@ class Schedule(ABC):
     @abstractmethod
     def _at(self, step: int) -> float:
         """Compute the value at ``step``, which is never negative."""
+
+    def further(self, done: int, steps: int) -> Schedule:
+        """Plan for ``steps`` more after ``done``; what was a fall over all of these falls again."""
+        return self
 
     def to_json(self) -> dict[str, Any]:
         """Give the schedule as JSON values, its kind among them."""
@@ -108,6 +112,10 @@ class Cosine(Schedule):
         share = min((step - self.warmup) / max(self.steps - self.warmup, 1), 1.0)
         return self.end + (self.start - self.end) * (1 + math.cos(math.pi * share)) / 2
 
+    def further(self, done: int, steps: int) -> Schedule:
+        """Add a round."""
+        return Rounds(self.start, self.end, (self.steps,), self.warmup).further(done, steps)
+
 
 @dataclass(frozen=True)
 class Rounds(Schedule):
@@ -140,6 +148,10 @@ class Rounds(Schedule):
                 return Cosine(self.start, self.end, length, self.warmup)(step)
             step -= length
         return Cosine(self.start, self.end, last, self.warmup)(step)
+
+    def further(self, done: int, steps: int) -> Schedule:
+        """Add a round, where the rounds so far are all that was done."""
+        return replace(self, steps=(*self.steps, steps)) if sum(self.steps) == done else self
 
 
 @dataclass(frozen=True)

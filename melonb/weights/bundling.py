@@ -152,6 +152,7 @@ def _card(
         "steps": about.get("step"),
         "seconds": about.get("seconds"),
         "best": about.get("best"),
+        "origin": about.get("origin", ""),
         "curve": about.get("curve", []),
         "environment": about.get("environment") or environment(),
         "figures": [result.to_dict() for result in figures],

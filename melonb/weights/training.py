@@ -9,8 +9,10 @@ from typing import Any
 
 from melonb.errors import CheckpointError, RecipeError
 from melonb.training import Recipe, Run, fit
+from melonb.training.checkpoint import Checkpoint, read_checkpoint
 from melonb.training.files import read_json
 from melonb.weights.cards import bundled_file
+from melonb.weights.loading import facts, weights_path
 from melonb.weights.registry import find, run_folder
 
 __all__ = ["finished", "needed", "recipe_of", "report", "train"]
@@ -26,6 +28,7 @@ def train(
     progress: bool = True,
     seconds: float | None = None,
     needs: Mapping[str, Path] | None = None,
+    more: int | None = None,
     **changes: Any,
 ) -> Run:
     """Train a model.
@@ -42,16 +45,24 @@ def train(
         As `melonb.training.fit` takes them.
     needs
         Weights of models that must be trained first; what is not named is found, or trained.
+    more
+        Go on with the folder's run, or the bundled weights where it has none, for this many steps.
     **changes
         Fields of the recipe.
     """
     folder = Path(run) if run is not None else run_folder(name, preset or "book")
-    recipe = recipe_of(name, preset, folder if resume else None, changes)
+    going_on = (folder / "last.safetensors").exists()
+    start = None if more is None or going_on else _bundled(name, preset or "book")
+    if start is not None:
+        recipe = Recipe.from_json(start.about["recipe"]).replace(**changes)
+    else:
+        recipe = recipe_of(name, preset, folder if resume or more else None, changes)
+    if more is not None:
+        recipe, resume = recipe.further(more), True
     paths = {**needed(recipe, devices, progress), **(needs or {})} if recipe.needs else {}
     task = find(name).paper.task(recipe, needs=paths)
-    return fit(
-        recipe, task, folder, resume=resume, devices=devices, progress=progress, seconds=seconds
-    )
+    how: dict[str, Any] = {"devices": devices, "progress": progress, "seconds": seconds}
+    return fit(recipe, task, folder, resume=resume, start=start, **how)
 
 
 def recipe_of(
@@ -67,6 +78,18 @@ def recipe_of(
     if recipe.model != name:
         raise RecipeError(f"holds a run of {recipe.model}", file=folder)
     return recipe.replace(**changes, **({"preset": preset} if preset else {}))
+
+
+def _bundled(name: str, preset: str) -> Checkpoint:
+    """Give the weights that come with melonb as something to begin with."""
+    path = weights_path(name, preset)
+    known = facts(path)
+    about = {key: known[key] for key in ("recipe", "data_hash", "seconds", "best", "curve")}
+    left = f"weights bundled after {known['steps']:,} steps, sha256 {known['sha256'][:16]}"
+    earlier = known.get("origin")
+    about |= {"step": known["steps"], "origin": f"{earlier}; {left}" if earlier else left}
+    print(f"{name} goes on from its {left}", file=sys.stderr)
+    return Checkpoint(read_checkpoint(path).tensors, about)
 
 
 def needed(recipe: Recipe, devices: int = 1, progress: bool = True) -> dict[str, Path]:
@@ -99,8 +122,6 @@ def needed(recipe: Recipe, devices: int = 1, progress: bool = True) -> dict[str,
 
 def finished(folder: Path) -> bool:
     """Say whether a run came to its end."""
-    from melonb.training.checkpoint import read_checkpoint
-
     try:
         about = read_checkpoint(folder / "last.safetensors").about
         recipe = Recipe.from_json(about["recipe"])

@@ -16,7 +16,7 @@ from toy import ToyTask, recipe
 
 from melonb.errors import MelonbError, RecipeError
 from melonb.training import Cosine, Rounds, fit
-from melonb.training.checkpoint import read_checkpoint
+from melonb.training.checkpoint import Checkpoint, read_checkpoint
 from melonb.training.machine import Clock
 
 TOY = Path(__file__).with_name("toy.py")
@@ -116,6 +116,59 @@ def test_a_finished_run_can_be_given_more_steps(tmp_path: Path) -> None:
     train(tmp_path / "longer", steps=20)
     train(tmp_path / "longer", resume=True)
     assert_same(last(tmp_path / "through"), last(tmp_path / "longer"))
+
+
+def further(about: dict, folder: Path | None = None, hook=None, **changes):
+    weights = train(steps=20).weights()
+    known = {"step": 20, "seconds": 5.0, "best": None, "curve": [], "data_hash": "toy"}
+    start = Checkpoint(weights, {**known, "origin": "a test", **about})
+    task = ToyTask(hook=hook)
+    plan = recipe(**changes)
+    return weights, fit(plan, task, folder, start=start, accelerator="cpu", progress=False)
+
+
+def test_trained_weights_can_be_gone_on_from(tmp_path: Path) -> None:
+    best = {"step": 10, "score": 2.0, "figures": {"score": 2.0}}
+    curve = [{"step": 10, "seconds": 2.0, "valid/score": 2.0}]
+    weights, run = further({"best": best, "curve": curve}, tmp_path / "run")
+    assert run.best is not None
+    assert run.best.score == 2.0
+    assert_same(run.weights(), weights)  # nothing scored better than they had
+    assert not torch.equal(last(tmp_path / "run")["model.output.weight"], weights["output.weight"])
+    assert [row["step"] for row in run.history if "loss" in row] == [25, 30, 35, 40]
+    assert run.series("valid/score").steps == [10, 30, 40]
+    card = json.loads((tmp_path / "run" / "card.json").read_text())
+    assert (card["step"], card["origin"]) == (40, "a test")
+    assert card["seconds"] > 5
+    resumed = train(tmp_path / "run", resume=True, steps=45)
+    assert resumed.place.origin == "a test"
+
+
+def test_scores_on_other_music_do_not_count() -> None:
+    best = {"step": 10, "score": 2.0, "figures": {"score": 2.0}}
+    _, run = further({"best": best, "data_hash": "other"})
+    assert run.best is not None
+    assert run.best.step > 20
+
+
+def test_a_kill_at_the_first_step_does_not_lose_the_weights(tmp_path: Path) -> None:
+    def kill(step: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        further({}, tmp_path / "run", hook=kill)
+    weights, through = further({})
+    assert read_checkpoint(tmp_path / "run" / "last.safetensors").about["step"] == 20
+    assert_same(train(tmp_path / "run", resume=True).weights(), through.weights())
+    assert not torch.equal(through.weights()["output.weight"], weights["output.weight"])
+
+
+def test_a_learning_rate_that_fell_all_the_way_falls_again() -> None:
+    plan = recipe(steps=40, learning_rate=Cosine(1.0, 0.0, 40)).further(20).further(10)
+    assert plan.steps == 70
+    assert plan.learning_rate == Rounds(1.0, 0.0, (40, 20, 10))
+    assert recipe(steps=50, learning_rate=Cosine(1.0, 0.0, 40)).further(20).learning_rate(60) == 0
+    assert recipe().further(5).learning_rate == recipe().learning_rate
 
 
 def test_a_killed_run_loses_only_what_came_after_its_last_checkpoint(tmp_path: Path) -> None:
