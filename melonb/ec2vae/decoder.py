@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from melonb.nn.recurrent import GRU
 from melonb.nn.sampling import choose
 
 __all__ = ["Decoder", "Reconstruction", "TokenInput", "Unrolled", "rhythm_of"]
@@ -69,7 +70,7 @@ def shift(tokens: Tensor, first: int) -> Tensor:
     return torch.cat([start, tokens[:, :-1]], dim=1)
 
 
-class StepGRU(nn.GRU):
+class StepGRU(GRU):
     """One GRU layer that also goes step by step, over inputs projected beforehand."""
 
     weight_ih_l0: Tensor

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from melonb.ec2vae.decoder import Decoder, Reconstruction
 from melonb.ec2vae.model import PAIR_STEPS, STEPS_PER_BAR, Encoder, Factors, Posterior, fold
+from melonb.nn.recurrent import GRUCell
 
 __all__ = ["HierarchicalEC2VAE", "HierarchicalPass", "Levels", "Split"]
 
@@ -62,7 +63,7 @@ class Split(nn.Module):
     def __init__(self, latent: int, hidden: int) -> None:
         super().__init__()
         self.start = nn.Linear(latent, hidden)
-        self.cell = nn.GRUCell(2 * latent, hidden)
+        self.cell = GRUCell(2 * latent, hidden)
         self.out = nn.Linear(hidden, latent)
 
     def forward(self, parent: Tensor) -> Tensor:

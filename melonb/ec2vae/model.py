@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from melonb.ec2vae.decoder import CHROMA, MELODY, Decoder, Reconstruction, TokenInput
 from melonb.nn.gaussian import Gaussian, GaussianHead
-from melonb.nn.recurrent import both_ends, remember
+from melonb.nn.recurrent import GRU, both_ends, remember
 
 __all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior", "fold"]
 
@@ -91,10 +91,10 @@ class Encoder(nn.Module):
         super().__init__()
         self.latent = latent
         self.token = TokenInput(MELODY, embedding)
-        self.gru = nn.GRU(self.token.width + CHROMA, hidden, batch_first=True, bidirectional=True)
+        self.gru = GRU(self.token.width + CHROMA, hidden, batch_first=True, bidirectional=True)
         self.by_pair = pair_hidden > 0 and steps > PAIR_STEPS
         if self.by_pair:
-            self.over = nn.GRU(2 * hidden, pair_hidden, batch_first=True, bidirectional=True)
+            self.over = GRU(2 * hidden, pair_hidden, batch_first=True, bidirectional=True)
             remember(self.over, steps // PAIR_STEPS)
         self.head = GaussianHead(2 * (pair_hidden if self.by_pair else hidden), 2 * latent, "exp")
         remember(self.gru, PAIR_STEPS if self.by_pair else steps)

@@ -7,15 +7,56 @@ loop; it calls the same layer with one step at a time.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["BiRecurrent", "InitialState", "Kind", "State", "both_ends", "recurrent", "remember"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "BiRecurrent",
+    "GRUCell",
+    "InitialState",
+    "Kind",
+    "State",
+    "both_ends",
+    "recurrent",
+    "remember",
+]
 
 Kind = Literal["lstm", "gru"]
 State = Tensor | tuple[Tensor, Tensor]  # h of a GRU, (h, c) of an LSTM, each (layers, B, H)
+
+# Where mixed precision gives fused recurrent layers float16 even if bfloat16 is asked for.  The
+# gradients of a mean over many steps are too small for it: most of them would be zero.
+_HALVED = {"cuda"}
+
+
+class _Whole(nn.Module):
+    """A fused layer, in full precision where a mixed one could lose its gradients."""
+
+    def forward(self, steps: Tensor, state: Any = None) -> Any:
+        """Run the layer as PyTorch's own."""
+        kind = steps.device.type
+        if kind not in _HALVED or not torch.is_autocast_enabled(kind):
+            return super().forward(steps, state)
+        with torch.autocast(kind, enabled=False):
+            parts = tuple(part.float() for part in state) if isinstance(state, tuple) else state
+            whole = parts.float() if isinstance(parts, Tensor) else parts
+            return super().forward(steps.float(), whole)
+
+
+class LSTM(_Whole, nn.LSTM):  # type: ignore[misc]
+    """PyTorch's LSTM, whose gradients mixed precision does not lose."""
+
+
+class GRU(_Whole, nn.GRU):  # type: ignore[misc]
+    """PyTorch's GRU, likewise."""
+
+
+class GRUCell(_Whole, nn.GRUCell):
+    """One step of it."""
 
 
 def recurrent(
@@ -41,7 +82,7 @@ def recurrent(
     bidirectional
         Run in both directions.
     """
-    cell = nn.LSTM if kind == "lstm" else nn.GRU
+    cell = LSTM if kind == "lstm" else GRU
     layer = cell(
         inputs,
         hidden,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent, remember
+from melonb.nn.recurrent import BiRecurrent, GRUCell, InitialState, recurrent, remember
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
@@ -27,6 +27,28 @@ def test_a_decoder_runs_from_its_initial_state(kind) -> None:
         assert part.shape == (2, 4, 5)
         assert part.abs().max() <= 1
     assert decoder(torch.randn(4, 7, 3), state)[0].shape == (4, 7, 5)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "cell"])
+def test_mixed_precision_keeps_the_smallest_gradients(kind, monkeypatch) -> None:
+    monkeypatch.setattr("melonb.nn.recurrent._HALVED", {"cpu"})
+    layer = GRUCell(3, 5) if kind == "cell" else recurrent(kind, 3, 5)
+    steps = torch.randn(4, 3) if kind == "cell" else torch.randn(4, 7, 3)
+
+    begun = (torch.rand(1, 4, 5), torch.rand(1, 4, 5))
+    state = {"lstm": begun, "gru": begun[0], "cell": begun[0][0]}[kind]
+
+    def first(steps: torch.Tensor) -> torch.Tensor:
+        output = layer(steps, state)
+        return output[0] if isinstance(output, tuple) else output
+
+    whole = first(steps)
+    with torch.autocast("cpu", torch.float16):
+        mixed = first(steps.half())
+    assert mixed.dtype == torch.float32
+    torch.testing.assert_close(mixed, whole, atol=1e-2, rtol=0)
+    (mixed.sum() * 1e-12).backward()
+    assert all(weight.grad.abs().max() > 0 for weight in layer.parameters())
 
 
 def test_a_step_at_a_time_is_the_same_as_all_at_once() -> None:
