@@ -57,7 +57,8 @@ class EMAQuantiser(nn.Module):
         Laplace smoothing of the counts: a code that nothing chose still divides by more than 0.
     restart_below
         A code whose running count falls below this is set down on a random vector of the
-        batch.  ``None`` leaves dead codes dead, as the loop VQ-VAE's paper does by its silence.
+        batch.  ``None`` leaves dead codes dead, as the loop VQ-VAE's paper does by its silence:
+        a code that a batch does not choose then stays where it is.
 
     Examples
     --------
@@ -135,7 +136,11 @@ class EMAQuantiser(nn.Module):
             self._restart(self.counts < self.restart_below, flat, generator)
         total = self.counts.sum()
         smoothed = (self.counts + self.epsilon) / (total + len(self.counts) * self.epsilon) * total
-        self.codebook.copy_(self.sums / smoothed[:, None])
+        centres = self.sums / smoothed[:, None]
+        if self.restart_below is None:
+            # Of a code that is not chosen the sum fades with the count, and only epsilon is left.
+            centres = torch.where(counts[:, None] > 0, centres, self.codebook)
+        self.codebook.copy_(centres)
         return counts
 
     def _restart(self, dead: Tensor, flat: Tensor, generator: torch.Generator | None) -> None:

@@ -75,6 +75,9 @@ def test_the_paper_preset_is_trained_as_the_paper_says() -> None:
     assert objective["vq"]["commitment"] == 0.25
     assert all(objective[name]["beta"] == 1 for name in ("cnn", "lstm", "lstm-ar"))
     assert objective["lstm-ar"]["sampling_rate"] == 20
+    assert objective["lstm-ar"]["sampling_unit"] == 59  # i of the inverse sigmoid counts epochs
+    knobs = Objective(**objective["lstm-ar"])
+    assert knobs.teach(151 * 59) > 0.01 > knobs.teach(152 * 59)  # of 2,000 epochs
     vq = loopvq.build("vq", "paper")
     assert isinstance(vq, VQVAE)
     assert (vq.steps, *vq.quantiser.codebook.shape) == (32, 512, 16)

@@ -49,6 +49,30 @@ def test_one_step_is_the_running_average_with_smoothed_counts() -> None:
     sums = np.array([0.1 * 4, 9 + 0.1 * 12, 0.9 * 99])
     smoothed = (counts + 0.1) / (counts.sum() + 3 * 0.1) * counts.sum()
     np.testing.assert_allclose(book.counts, counts, rtol=1e-6)
+    np.testing.assert_allclose(book.codebook[:2, 0], (sums / smoothed)[:2], rtol=1e-6)
+    assert book.codebook[2].item() == 99.0  # no point of this batch chose it
+
+
+def test_a_code_without_neighbours_stays_where_it_is() -> None:
+    torch.manual_seed(0)
+    book = EMAQuantiser(codes=2, size=2, decay=0.99)
+    book.codebook.copy_(torch.tensor([[0.0, 0.0], [50.0, 50.0]]))
+    book.sums.copy_(book.codebook)
+    for _ in range(2000):
+        book(0.1 * torch.randn(8, 2))
+    assert book.codebook[1].tolist() == [50.0, 50.0]
+    book(torch.full((8, 2), 49.0))  # and follows again when it is chosen again
+    torch.testing.assert_close(book.codebook[1], torch.full((2,), 49.0), atol=0.1, rtol=0)
+
+
+def test_restarts_move_the_codebook_as_they_did() -> None:
+    torch.manual_seed(0)
+    book = EMAQuantiser(codes=3, size=1, decay=0.9, epsilon=0.1, restart_below=0.5)
+    book.codebook.copy_(torch.tensor([[0.0], [10.0], [99.0]]))
+    book.sums.copy_(book.codebook)
+    book(torch.tensor([[1.0], [3.0], [12.0]]))
+    counts, sums = np.array([1.1, 1.0, 0.9]), np.array([0.4, 10.2, 89.1])
+    smoothed = (counts + 0.1) / (counts.sum() + 3 * 0.1) * counts.sum()
     np.testing.assert_allclose(book.codebook[:, 0], sums / smoothed, rtol=1e-6)
 
 
