@@ -174,7 +174,7 @@ def _loops(options: argparse.Namespace) -> Answer:
     from melonb.weights.play import extract_loops
 
     found = extract_loops(options.midi_file, options.out)
-    return Answer(found, [*found["refused"], *found["files"], f"{len(found['files'])} loops"])
+    return Answer(found.to_dict(), found.lines())
 
 
 def _tables(options: argparse.Namespace) -> Answer:

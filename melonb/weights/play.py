@@ -14,9 +14,10 @@ from typing import Any
 
 from melonb.errors import MelonbError, MidiError, UsageError
 from melonb.loopvq.extraction import extract
+from melonb.music import LossReport
 from melonb.training.files import write_bytes
 
-__all__ = ["Played", "extract_loops", "perform", "read", "save", "save_all", "skill"]
+__all__ = ["Extracted", "Played", "extract_loops", "perform", "read", "save", "save_all", "skill"]
 
 
 def skill(instrument: Any, name: str) -> Any:
@@ -155,12 +156,41 @@ def perform(
     return Played([save(out, made)], losses, accounts)
 
 
-def extract_loops(source: Path | str, out: Path | str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Extracted:
+    """Loops that were found in a song: their files, what reading it lost, why other bars are none.
+
+    Parameters
+    ----------
+    files
+        One a loop.
+    losses
+        What putting the bass and the drums on the grid lost.
+    refused
+        A sentence a bar.
+    """
+
+    files: list[Path]
+    losses: Mapping[str, LossReport]
+    refused: list[str]
+
+    def lines(self) -> list[str]:
+        """Say it to a person."""
+        count = f"{len(self.files)} loop{'s' * (len(self.files) != 1)}"
+        read = [f"{part}: {loss}" for part, loss in self.losses.items()]
+        return [*read, *self.refused, *map(str, self.files), count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Say it to a program."""
+        losses = {part: loss.as_dict() for part, loss in self.losses.items()}
+        return {"files": list(map(str, self.files)), "refused": self.refused, "read": losses}
+
+
+def extract_loops(source: Path | str, out: Path | str) -> Extracted:
     """Write the loops of a MIDI file into a folder, and say why the other bars are none."""
     found = extract(source)
     if found.rejected:
         raise MidiError(found.rejected, file=source, remedy="give another song")
     pieces = {f"bar{one.bar:03}": one.loop for one in found.loops}
     files = save_all(out, pieces, "loop") if pieces else []
-    refused = [str(refusal) for refusal in found.refusals]
-    return {"files": [str(path) for path in files], "refused": refused}
+    return Extracted(files, found.losses, [str(refusal) for refusal in found.refusals])

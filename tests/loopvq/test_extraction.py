@@ -93,6 +93,13 @@ def test_a_file_gives_loops_and_refusals(song: pretty_midi.PrettyMIDI, tmp_path:
     assert found.loops[0].loop.bass().tokens[0] == 36
 
 
+def test_what_reading_a_song_lost_is_told(song: pretty_midi.PrettyMIDI) -> None:
+    losses = extract(song).losses
+    assert (losses["bass"].notes, losses["bass"].kept, losses["bass"].dropped) == (20, 10, 10)
+    assert losses["bass"].reasons == {"another voice": 10}
+    assert losses["drums"].notes == losses["drums"].kept == 26
+
+
 def test_songs_that_cannot_hold_a_loop_say_so(song: pretty_midi.PrettyMIDI) -> None:
     song.instruments[0].program = 0
     assert "no bass" in extract(song).rejected
