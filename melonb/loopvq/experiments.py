@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from melonb.errors import CorpusError
@@ -153,9 +153,11 @@ def usage(vq: VQVAE, windows: Windows, examples: int = 8) -> list[dict[str, Any]
     -------
     list of dict
         A row a step: ``perplexity``, the codes most and least often there (two each, of those
-        that are there at all), and the codes of a few loops.
+        that are there at all), and the codes of a few loops, each of another song and another
+        row of codes than the rest.
     """
     codes = encode_all(vq, _bank(windows, vq)).cpu().numpy()
+    shown = codes[_different(codes, windows.songs, examples)]
     rows = []
     for step in range(vq.steps):
         counts = np.bincount(codes[:, step], minlength=len(vq.quantiser.counts))
@@ -168,10 +170,18 @@ def usage(vq: VQVAE, windows: Windows, examples: int = 8) -> list[dict[str, Any]
                 "most": order[:2].tolist(),
                 "least": order[::-1][:2].tolist(),
                 "share_of_most": float(share.max()),
-                "codes": codes[:examples, step].tolist(),
+                "codes": shown[:, step].tolist(),
             }
         )
     return rows
+
+
+def _different(codes: NDArray[np.int64], songs: ArrayLike, count: int) -> NDArray[np.intp]:
+    """Choose loops of different songs and of different codes, evenly over the corpus."""
+    _, first = np.unique(songs, return_index=True)
+    _, kept = np.unique(codes[first], axis=0, return_index=True)
+    loops = np.sort(first[kept])
+    return loops[np.linspace(0, len(loops) - 1, min(count, len(loops))).astype(int)]
 
 
 def novelty(rolls: NDArray[np.bool_], training: NDArray[np.bool_]) -> NDArray[np.float64]:

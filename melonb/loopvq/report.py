@@ -38,6 +38,7 @@ from melonb.training.record import Result
 
 __all__ = [
     "PAPER_SIZES",
+    "budgets",
     "deaf",
     "first_bars",
     "heard_repeats",
@@ -65,11 +66,7 @@ _NOVELTY = 512  # generated loops that are compared with every training loop
 def load_nets(runs: Path) -> dict[str, nn.Module]:
     """Load the models that a folder holds: ``vq``, ``prior`` ..., as runs or weights files."""
     nets = {}
-    for model in MODELS:
-        places = [runs / f"{model}.safetensors", runs / model / "best.safetensors"]
-        file = next((place for place in places if place.exists()), None)
-        if file is None:
-            continue
+    for model, file in _files(runs).items():
         checkpoint = read_checkpoint(file)
         about = checkpoint.about
         net = build(model, about["preset"], **about["recipe"]["size"])
@@ -78,8 +75,37 @@ def load_nets(runs: Path) -> dict[str, nn.Module]:
     return nets
 
 
+def budgets(runs: Path) -> dict[str, dict[str, Any]]:
+    """Say what the models that a folder holds cost to train: steps, batch size and seconds."""
+    costs = {}
+    for model, file in _files(runs).items():
+        about = read_checkpoint(file).about
+        costs[model] = {
+            "steps": about.get("steps") or about.get("step"),
+            "batch_size": about.get("recipe", {}).get("batch_size"),
+            "seconds": about.get("seconds"),
+        }
+    return costs
+
+
+def _files(runs: Path) -> dict[str, Path]:
+    """Find the models in a folder, by name: ``vq.safetensors``, or a run called ``vq``."""
+    found = {}
+    for model in MODELS:
+        places = [runs / f"{model}.safetensors", runs / model / "best.safetensors"]
+        file = next((place for place in places if place.exists()), None)
+        if file is not None:
+            found[model] = file
+    return found
+
+
 def report(
-    nets: Mapping[str, Any], source: Corpus, *, loops: int | None = None, seed: int = 0
+    nets: Mapping[str, Any],
+    source: Corpus,
+    *,
+    loops: int | None = None,
+    seed: int = 0,
+    costs: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Result]:
     """Take every figure of the chapter that needs no further training.
 
@@ -90,6 +116,8 @@ def report(
     loops
         How many each generates for the metric tables; as in the paper, by default as many as
         there are training loops.
+    costs
+        What training each model took, from `budgets`: every result says what its models cost.
     """
     held_out = source.windows("loop", 8, split="test", unique=False)
     training = source.windows("loop", 8, split="train", unique=False)
@@ -103,14 +131,18 @@ def report(
     rows = [training_row(rolls, codes)]
     for model in (name for name in _GENERATING if name in nets):
         rows += metric_rows(model, nets[model], loops or len(training), codes, seed=seed)
-    drawn = {"loops": loops or len(training)}
+    seen = tuple(usage(nets["vq"], training))
+    results.append(Result("usage", "loopvq/vq", "codes at each latent step", rows=seen))
+    paid = costs or {}
+    results = [one.stamp(budget=paid.get(one.model.split("/")[1], {})) for one in results]
+
+    every = {model: dict(paid[model]) for model in _GENERATING if model in paid}
+    drawn = {"loops": loops or len(training)} | every
     tables = {"metrics": "metric table", "metrics-copied": "metric table, codes copied"}
     for name, figure in tables.items():
         kept = tuple(row for row in rows if row["copied"] == (name != "metrics"))
         results.append(Result(name, "loopvq/prior", figure, rows=kept, budget=drawn))
-    seen = tuple(usage(nets["vq"], training))
-    results.append(Result("usage", "loopvq/vq", "codes at each latent step", rows=seen))
-    results.append(_novelty(nets, held_out, rolls, seed))
+    results.append(_novelty(nets, held_out, rolls, seed).stamp(budget={"loops": _NOVELTY} | every))
     results.append(deaf(rolls, held_out, seed=seed))
     known = {"data": source.name, "data_hash": held_out.hash, "seed": seed, "preset": "book"}
     return [result.stamp(**known) for result in results]
@@ -247,7 +279,8 @@ def main() -> None:
     if any(trials.values()):
         results = [run((options.data,), steps) for run, steps in trials.items() if steps]
     else:
-        results = report(load_nets(options.runs), source, loops=options.loops)
+        nets, costs = load_nets(options.runs), budgets(options.runs)
+        results = report(nets, source, loops=options.loops, costs=costs)
         results.append(extraction(source, corpora.card(options.data)["files"]))
     for result in results:
         print(result.save(options.out))

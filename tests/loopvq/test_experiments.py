@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from melonb import loopvq
 from melonb.corpora.corpus import Corpus, from_songs
 from melonb.corpora.song import Song, SongPart
-from melonb.loopvq.data import loop_windows
+from melonb.loopvq.data import LoopBank, encode_all, loop_windows
 from melonb.loopvq.experiments import extraction_report, novelty, usage
 from melonb.loopvq.metrics import training_row
 from melonb.loopvq.model import CELLS, VQVAE
@@ -30,6 +31,23 @@ def test_usage_counts_each_step(band: Corpus) -> None:
         assert 1 <= row["perplexity"] <= 32
         assert 0 < row["share_of_most"] <= 1
         assert len(row["codes"]) == 3
+
+
+def test_usage_shows_loops_that_differ() -> None:
+    songs = []
+    for number, seed in enumerate([0, 0, 0, 1, 2, 2, 3]):  # the same music under several names
+        bass, drums = make_parts(seed, bars=16)
+        parts = (SongPart("bass", bass.astype("i2"), 33), SongPart("drums", drums.astype("i2")))
+        songs.append(Song(f"song {number}", f"group {number}", parts, "test", "CC0"))
+    windows = from_songs("band", songs).windows("loop", 8, split="all", unique=False)
+    torch.manual_seed(0)
+    vq = loopvq.build("vq", "tiny").eval()
+    assert isinstance(vq, VQVAE)
+    shown = np.array([row["codes"] for row in usage(vq, windows, examples=4)]).T
+    every = encode_all(vq, LoopBank(windows)).numpy()
+    assert len(np.unique(shown, axis=0)) == len(shown) == 4 < len(every)
+    assert {tuple(row) for row in shown} <= {tuple(row) for row in every}
+    assert len(usage(vq, windows, examples=99)[0]["codes"]) == len(np.unique(shown, axis=0))
 
 
 def test_report_on_a_corpus(band: Corpus) -> None:

@@ -36,6 +36,25 @@ def test_every_result_of_the_chapter(band: Corpus, tmp_path: Path) -> None:
     assert again.rows == by_name["metrics"].rows
 
 
+def test_every_result_says_what_its_models_cost(band: Corpus, tmp_path: Path) -> None:
+    plan = loopvq.recipe("vq", "tiny", data=("band",), steps=2)
+    fit(plan, loopvq.task(plan), tmp_path / "vq", progress=False)
+    plan = loopvq.recipe("prior", "tiny", data=("band",), steps=1, batch_size=4)
+    fit(plan, loopvq.task(plan, needs={"loopvq/vq": tmp_path / "vq"}), tmp_path / "prior")
+    nets, costs = report.load_nets(tmp_path), report.budgets(tmp_path)
+    assert {name: (cost["steps"], cost["batch_size"]) for name, cost in costs.items()} == {
+        "vq": (2, 8),
+        "prior": (1, 4),
+    }
+    results = {one.name: one for one in report.report(nets, band, loops=8, costs=costs)}
+    for name in ("vq-reconstruction", "usage"):
+        assert results[name].budget == costs["vq"], name
+    assert results["prior-accuracy"].budget == costs["prior"]
+    assert results["metrics"].budget == {"loops": 8, "prior": costs["prior"]}
+    assert results["novelty"].budget["prior"] == costs["prior"]
+    assert results["deaf"].budget == {}  # nothing was trained for it
+
+
 def test_table_of_sizes_trains_each(band: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     small = {"channels": 4, "wide": 4}
 
