@@ -15,6 +15,7 @@ data (3.1)                                `data`
 VAE, ARNN, language model (3.2, 4.2)      `vae`, `arnn`, `judge`
 interpolation, variation (eqs 7, 8)       `prior`, `instruments`
 R(J) (eq. 12)                             `melonb.measures.smoothness`, `experiments`
+listening test (4.3, Fig. 3c)             `listening`, `melonb.lab.listening`
 ========================================  ==========================================
 
 Examples

@@ -4,6 +4,9 @@ The models know 8 bars inside pitch 55 to 84. A longer melody lends them the 8 b
 target, a shorter one is filled up with rests; one that lies outside the range is moved for the
 model's eyes and moved back afterwards; notes that no move can bring inside are read an octave
 or more away, and stay untouched in what is given back, unless they stand in the target.
+
+To the models, a hold after the target goes on with whatever was written there. Whoever asked for
+other bars and no more wants to hear the old note, so it is struck anew (`Fitted.restored`).
 """
 
 from __future__ import annotations
@@ -66,7 +69,11 @@ class Fitted:
     span: Span
 
     def restored(self, symbols: NDArray[np.integer]) -> Melody:
-        """Put the target of a written phrase (128,) into the melody, all else as it came."""
+        """Put the target of a written phrase (128,) into the melody; all else sounds as it came.
+
+        A note that was tied out of the target is struck anew where the target ends, unless what is
+        written there ends on the same pitch and can be held.
+        """
         symbols = np.asarray(symbols, dtype=np.int64)
         # Not `from_clsm`: a first hold may go on with a note from before the phrase.
         pitched = symbols + (LOWEST - self.shift)
@@ -75,6 +82,10 @@ class Fitted:
         stop = min(start + self.span.stop, self.melody.steps)
         result = self.melody.tokens.astype(np.int64)
         result[start + self.span.first : stop] = written[self.span.first : stop - start]
+        if stop < self.melody.steps and self.melody.tokens[stop] == HOLD:
+            pitch = _last(self.melody.tokens[:stop])
+            if _last(result[:stop]) != pitch:
+                result[stop] = pitch
         return Melody(result)
 
     def __str__(self) -> str:
@@ -131,6 +142,12 @@ def fitted(melody: Melody, bars: tuple[int, int] | None = None) -> Fitted:
         int(out.sum()),
         Span.of_bars(first - first_bar, stop - first_bar),
     )
+
+
+def _last(tokens: NDArray[np.integer]) -> int:
+    """Say which pitch sounds at the end of melody tokens, or that none does."""
+    struck = tokens[tokens != HOLD]
+    return int(struck[-1]) if len(struck) else REST
 
 
 def _shift(pitches: NDArray[np.int64]) -> int:

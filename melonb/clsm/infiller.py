@@ -72,7 +72,8 @@ class Infiller(Instrument, ABC):
         Returns
         -------
         list of Melody
-            As long as ``melody``, and equal to it outside ``bars``.
+            As long as ``melody``, and outside ``bars`` they sound as it does. A note that was tied
+            out of ``bars`` is struck anew after them, unless the filling ends on its pitch.
         """
         phrase = fitted(melody, bars)
         written = self.fill(self.symbols(phrase, n), phrase.span, temperature, self.generator(seed))

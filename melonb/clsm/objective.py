@@ -67,10 +67,9 @@ class Objective:
     anneal
         Steps over which the weight rises from 0; 0 starts at once.
     power
-        The weight rises with this power of the step. The paper's 1 is a straight line over some
-        hundred thousand steps, of which thousands hardly weigh the KL. A run of a thousand steps
-        has no such time, in which encoder and decoder learn to speak through ``z``, unless the
-        weight stays low for longer and rises late.
+        The weight rises with this power of the step. The paper's 1 is a straight line over its two
+        epochs. A run of a thousand steps is over before encoder and decoder have learned to speak
+        through ``z``, unless the weight stays low for longer and rises late.
     kl_steps
         The KL is divided by this. CLSM's is not (1). The VAE's gammas, 0.1 to 2, make sense
         with the KL a symbol (128, as the reconstruction is): with the equation as printed the

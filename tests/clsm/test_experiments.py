@@ -123,6 +123,8 @@ def test_the_paper_preset_is_trained_as_the_paper_says() -> None:
         plan = clsm.recipe(model, "paper")
         assert (plan.batch_size, plan.optimizer, plan.betas) == (64, "adam", (0.9, 0.999))
         assert plan.learning_rate(0) == plan.learning_rate(plan.steps) == 5e-4
+        assert plan.data == ("lakh",)
+        assert clsm.recipe(model, "paper", data="folk").data == ("folk",)
     weighed = clsm.recipe("clsm", "paper").objective
     assert weighed == {"weight": 0.012, "anneal": clsm.recipe("clsm", "paper").steps}
     assert clsm.recipe("vae", "paper").objective["weight"] == 0.4

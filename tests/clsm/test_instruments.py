@@ -6,9 +6,12 @@ import torch
 from melonb import clsm
 from melonb.clsm.fitting import ODE, fitted
 from melonb.clsm.instruments import ClsmInstrument
-from melonb.clsm.spans import REST
+from melonb.clsm.spans import HOLD as SYMBOL_HOLD
+from melonb.clsm.spans import LOWEST, REST
 from melonb.errors import RecipeError, UsageError
 from melonb.music import Melody
+from melonb.music.grid import HOLD
+from melonb.music.grid import REST as SILENT
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +69,49 @@ def test_a_note_held_into_the_target_is_held_in_what_comes_back() -> None:
     melody = Melody([60, *[128] * 31, 62, *[128] * 95])
     phrase = fitted(melody, (1, 2))
     assert phrase.restored(phrase.symbols) == melody
+
+
+def sounding(melody: Melody) -> list[int]:
+    """Say what sounds at each step, -1 for nothing."""
+    heard = []
+    for token in melody.tokens.tolist():
+        heard.append(token if token < HOLD else -1 if token == SILENT else heard[-1])
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("ends", "after"),
+    [
+        ([59 - LOWEST, SYMBOL_HOLD], 60),  # on another pitch: the tied one is struck anew
+        ([59 - LOWEST, REST], 60),
+        ([REST, SYMBOL_HOLD], 60),
+        ([60 - LOWEST, SYMBOL_HOLD], HOLD),  # on its pitch: it can be held
+        ([SYMBOL_HOLD, 60 - LOWEST], HOLD),
+    ],
+)
+def test_a_note_tied_out_of_the_target_sounds_after_it_as_it_did(
+    ends: list[int], after: int
+) -> None:
+    melody = Melody([62, *[HOLD] * 39, 60, *[HOLD] * 15, SILENT, *[HOLD] * 7] * 2)
+    phrase = fitted(melody, (2, 3))  # step 48 goes on with the 60 of step 40
+    written = phrase.symbols.copy()
+    written[32:46], written[46:48] = SYMBOL_HOLD, ends
+    result = phrase.restored(written)
+    assert result.tokens[48] == after
+    assert sounding(result)[48:] == sounding(melody)[48:]
+    assert (result.tokens[49:] == melody.tokens[49:]).all()
+
+
+@pytest.mark.parametrize("model", ["clsm", "vae", "arnn", "arnn-t"])
+def test_ties_into_and_out_of_the_bars_leave_the_rest_as_it_sounds(model: str) -> None:
+    torch.manual_seed(0)
+    made = clsm.instrument(model, clsm.build(model, "tiny"))
+    for first in (0, 8):  # the notes are tied over every bar line, or over none
+        notes = [token for pitch in range(60, 68) for token in (pitch, *[HOLD] * 15)]
+        melody = Melody([*[SILENT] * first, *notes][:128])
+        for written in made.infill(melody, bars=(3, 5), n=4, seed=1):  # type: ignore[attr-defined]
+            assert sounding(written)[:48] == sounding(melody)[:48]
+            assert sounding(written)[80:] == sounding(melody)[80:]
 
 
 def test_what_the_instrument_can_do(player: ClsmInstrument) -> None:
