@@ -9,6 +9,7 @@ that the ES modules in ``static/`` bring to life; where no script runs, an SVG i
 * `plots`: charts that require an alt text.
 * `panel`, `steer`, `morph`: knobs over a model; `slider`, `choice`: the knobs; `principal`:
   directions to steer along.
+* `decoder`: a small model that runs in the page itself.
 * `swap_matrix`, `loop_machine`, `codebook`, `infill_panel`: clips to choose from.
 * `your_tune`: a MIDI file of the reader's own.
 * `listening_test`: a blind test, from its definition to its report.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from melonb.lab import plots
 from melonb.lab.atlas import Atlas
+from melonb.lab.decoder import decoder
 from melonb.lab.directions import principal
 from melonb.lab.element import Element
 from melonb.lab.exercises import exercise, quiz
@@ -38,6 +40,7 @@ __all__ = [
     "choice",
     "codebook",
     "compare",
+    "decoder",
     "exercise",
     "infill_panel",
     "listening_test",

@@ -3,6 +3,7 @@
 import "./elements/roll.js";
 import "./elements/compare.js";
 import "./elements/panel.js";
+import "./elements/decoder.js";
 import "./elements/swap.js";
 import "./elements/infill.js";
 import "./elements/loops.js";

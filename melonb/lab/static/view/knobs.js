@@ -34,6 +34,10 @@ function slider(knob, live, changed) {
   return {
     node: html("div", { class: "knob" }, html("label", { for: id }, knob.label), input, output),
     place: () => Number(input.value), value,
+    set: (to) => {
+      input.value = to;
+      paint();
+    },
   };
 }
 
