@@ -89,7 +89,7 @@ def _round(core: Core) -> dict[str, Any]:
     """Round a core's weights where they are, and give them as text."""
     lstm = dict(core.layers.named_parameters())
     bias = lstm["bias_ih_l0"]
-    bias += lstm["bias_hh_l0"]  # the page adds one
+    bias.add_(lstm["bias_hh_l0"])  # the page adds one
     lstm["bias_hh_l0"].zero_()
     return {
         "symbols": core.fed,
