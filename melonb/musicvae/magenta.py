@@ -12,7 +12,9 @@ Magenta's checkpoints are TensorFlow's.  Their variables have names such as
 Reading a checkpoint file needs TensorFlow (Colab has it); the mapping needs NumPy alone.
 
 ``instrument("hierdec-mel_16bar", "hierdec-mel_16bar.tar")`` does it all, and gives what
-`melonb.load` gives.  The archives lie, each under its configuration's name, in
+`melonb.load` gives; so does ``melonb.load("musicvae/mel-16bar", source="hierdec-mel_16bar.tar")``,
+and ``--weights hierdec-mel_16bar.tar`` after any command.  The archives lie, each under its
+configuration's name, in
 https://storage.googleapis.com/magentadata/models/music_vae/checkpoints/
 """
 
@@ -33,7 +35,7 @@ from melonb.musicvae.instruments import MusicVAEInstrument
 from melonb.musicvae.model import MusicVAE
 from melonb.musicvae.presets import CONFIGURATIONS
 
-__all__ = ["instrument", "load", "read", "state_dict"]
+__all__ = ["instrument", "load", "network", "read", "state_dict"]
 
 
 def instrument(configuration: str, checkpoint: str | Path) -> MusicVAEInstrument:
@@ -49,14 +51,18 @@ def instrument(configuration: str, checkpoint: str | Path) -> MusicVAEInstrument
     checkpoint
         As `read` takes it.
     """
+    return MusicVAEInstrument(f"magenta/{configuration}", network(configuration, checkpoint))
+
+
+def network(configuration: str, checkpoint: str | Path) -> MusicVAE:
+    """Build the network of a released checkpoint; the arguments are those of `instrument`."""
     if configuration not in CONFIGURATIONS:
         raise UsageError(
             f"no configuration of magenta's is called {configuration!r} here",
             remedy=f"choose from {', '.join(CONFIGURATIONS)}",
         )
     variables = read(checkpoint)  # first, for the network may fill half a gigabyte
-    net = load(MusicVAE(CONFIGURATIONS[configuration][1].sizes), variables)
-    return MusicVAEInstrument(f"magenta/{configuration}", net)
+    return load(MusicVAE(CONFIGURATIONS[configuration][1].sizes), variables)
 
 
 def read(checkpoint: str | Path) -> dict[str, np.ndarray]:

@@ -30,7 +30,8 @@ def load(
     size
         ``book``, ``paper`` or ``tiny``: which bundled weights; a source says its own.
     source
-        A run's folder, a weights file, or an address to fetch one from.
+        A run's folder, a weights file, or an address to fetch one from; for MusicVAE also the
+        archive of a checkpoint that magenta released, such as ``hierdec-mel_16bar.tar``.
     sha256
         The checksum that a fetched file must have.
 
@@ -55,6 +56,8 @@ def load_net(
     """Load a trained model as a network, ready to evaluate."""
     model = find(name)
     path = weights_path(name, size, source, sha256=sha256)
+    if path.suffix == ".tar" and model.name.startswith("musicvae/"):
+        return _released(model.short, path)
     checkpoint = read_checkpoint(path)
     held = checkpoint.about.get("model")
     if held != name:
@@ -68,6 +71,20 @@ def load_net(
         raise CheckpointError(f"has no size that can be built ({error})", file=path) from error
     load_into(net, checkpoint.tensors, path)
     return net.eval()
+
+
+def _released(short: str, path: Path) -> nn.Module:
+    """Load what magenta released, from the archive that bears its configuration's name."""
+    from melonb.musicvae import magenta
+
+    of, _ = magenta.CONFIGURATIONS.get(path.stem, (short, None))
+    if of != short:
+        raise CheckpointError(
+            f"holds a model of the kind musicvae/{of}, not musicvae/{short}",
+            file=path,
+            remedy="name the model that it holds",
+        )
+    return magenta.network(path.stem, path).eval()
 
 
 def weights_path(

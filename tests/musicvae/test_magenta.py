@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+import melonb
+from melonb.cli import main
 from melonb.errors import CheckpointError, UsageError
 from melonb.music import Melody
 from melonb.musicvae import magenta
@@ -117,6 +119,21 @@ def test_a_released_checkpoint_plays_reconstructs_and_interpolates(monkeypatch):
     player.find_attributes(player.sample(8, temperature=1.0, seed=2))
     assert player.direction("density").any()
     assert len(player.turned(one, "density")) == 7
+
+
+def test_a_released_checkpoint_serves_as_weights(monkeypatch, tmp_path, capsys):
+    archive = variables(np.load(GOLDEN / "hierarchical.npz"))
+    small = Configuration(CASES["hierarchical"])
+    monkeypatch.setitem(magenta.CONFIGURATIONS, "hierdec-mel_16bar", ("mel-16bar", small))
+    monkeypatch.setattr(magenta, "read", lambda checkpoint: archive)
+    path = str(tmp_path / "hierdec-mel_16bar.tar")
+    words = ["sample", "musicvae/mel-16bar", "-n", "2", "--weights", path, "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert len(list(tmp_path.glob("*.mid"))) == 2
+    with pytest.raises(CheckpointError, match="of the kind musicvae/mel-16bar"):
+        melonb.load("musicvae/mel-2bar", source=path)
+    with pytest.raises(UsageError, match=r"no configuration of magenta's is called 'mine'"):
+        melonb.load("musicvae/mel-2bar", source=tmp_path / "mine.tar")
 
 
 def test_published_archives_are_unpacked_for_tensorflow(monkeypatch, tmp_path):
