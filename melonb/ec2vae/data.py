@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from melonb.corpora.windows import Windows
 from melonb.ec2vae.contrast import Contrast
-from melonb.ec2vae.decoder import CHROMA, HOLD, REST, rhythm_of
+from melonb.ec2vae.decoder import CHROMA, rhythm_of, without_orphans
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE, HierarchicalPass
 from melonb.ec2vae.model import EC2VAE, STEPS_PER_BAR, Factors, Pass, Posterior
 from melonb.ec2vae.objective import Objective, kl_per_dimension, reconstruction_loss
@@ -83,8 +83,7 @@ def _segments(batch: Batch, bars: int, starts: tuple[int, ...]) -> Batch:
     cuts = [slice(first * STEPS_PER_BAR, first * STEPS_PER_BAR + steps) for first in starts]
     melody = torch.stack([batch.melody[:, cut] for cut in cuts], dim=1).flatten(0, 1)
     chords = torch.stack([batch.chords[:, cut] for cut in cuts], dim=1).flatten(0, 1)
-    orphan = (melody == HOLD).cumprod(dim=1).bool()  # a note that began before the window
-    return Batch(melody.masked_fill(orphan, REST), chords)
+    return Batch(without_orphans(melody), chords)
 
 
 def _begin(net: EC2VAE, earlier: EC2VAE) -> None:

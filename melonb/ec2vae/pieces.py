@@ -1,7 +1,8 @@
 """A short model on long music: piece by piece, each with a latent point of its own.
 
 This is what the paper's long models compete with. Nothing ties the pieces together; what they have
-in common they have because the music had it.
+in common they have because the music had it. A note that is held over a cut is a rest to the piece
+after it, as in the windows that the short model was trained on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from melonb.ec2vae.decoder import Reconstruction
+from melonb.ec2vae.decoder import Reconstruction, without_orphans
 from melonb.ec2vae.model import EC2VAE, Factors, Posterior
 from melonb.nn.gaussian import Gaussian
 
@@ -39,7 +40,7 @@ class PieceByPiece(nn.Module):
 
     def encode(self, melody: Tensor, chords: Tensor) -> Posterior:
         """Give the posteriors of all pieces of each phrase, (B, pieces * Z)."""
-        apart = self.net.encode(self._cut(melody), self._cut(chords))
+        apart = self.net.encode(without_orphans(self._cut(melody)), self._cut(chords))
         return Posterior(self._beside(apart.pitch), self._beside(apart.rhythm))
 
     def reconstruct(
@@ -47,9 +48,8 @@ class PieceByPiece(nn.Module):
     ) -> Reconstruction:
         """Write each piece under teacher forcing."""
         told = None if forced is None else self._cut(forced)
-        written = self.net.reconstruct(
-            self._apart(factors), self._cut(melody), self._cut(chords), told
-        )
+        heard = without_orphans(self._cut(melody))
+        written = self.net.reconstruct(self._apart(factors), heard, self._cut(chords), told)
         batch = len(melody)
         return Reconstruction(
             written.melody.view(batch, self.steps, -1), written.rhythm.view(batch, self.steps, -1)

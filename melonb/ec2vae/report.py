@@ -67,7 +67,6 @@ def negatives(
     limit
         The most windows to measure on.
     """
-    held_out = phrases(corpora.mix(data), 4, limit=limit, seed=seed)
     rows: list[dict[str, Any]] = []
     for name, kind in _KINDS.items():
         plan = recipe(
@@ -81,6 +80,8 @@ def negatives(
         )
         run = fit(plan, task(plan, needs={"ec2vae/2bar": two_bars}), progress=False)
         net = cast(Trainable, run.model).net
+        device = next(net.parameters()).device
+        held_out = phrases(corpora.mix(data), 4, limit=limit, seed=seed, device=device)
         found = {result.figure: result for result in reconstruction(_MODEL, net, held_out, seed)}
         accuracy = found["accuracy"]
         low, high = accuracy.interval or (None, None)

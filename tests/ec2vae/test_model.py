@@ -212,6 +212,7 @@ def test_piece_by_piece_is_the_short_model_on_each_piece() -> None:
     assert isinstance(net, EC2VAE)
     whole = PieceByPiece(net)
     melody, chords = music(8)
+    melody[:, ::32] = 60
     assert (whole.bars, whole.steps, whole.latent) == (8, 128, 4 * net.latent)
     z = whole.encode(melody, chords).mean
     third = net.encode(melody[:, 64:96], chords[:, 64:96]).mean
@@ -222,3 +223,19 @@ def test_piece_by_piece_is_the_short_model_on_each_piece() -> None:
     told = whole.reconstruct(z, melody, chords)
     alone = net.reconstruct(third, melody[:, 64:96], chords[:, 64:96])
     assert torch.allclose(told.melody[:, 64:96], alone.melody, atol=1e-5)
+
+
+def test_a_note_held_over_a_cut_is_a_rest_to_the_next_piece() -> None:
+    net = build("2bar", "tiny").eval()
+    assert isinstance(net, EC2VAE)
+    melody, chords = music(4)
+    melody[:, 28:36], melody[:, 36] = HOLD, 60
+    alone = melody[:, 32:].clone()
+    alone[:, :4] = REST  # what a window that is cut there has
+    whole = PieceByPiece(net, 4)
+    z = whole.encode(melody, chords).mean
+    second = net.encode(alone, chords[:, 32:]).mean
+    assert torch.allclose(z.rhythm[:, net.latent :], second.rhythm, atol=1e-6)
+    assert torch.allclose(z.pitch[:, net.latent :], second.pitch, atol=1e-6)
+    told = whole.reconstruct(z, melody, chords).melody[:, 32:]
+    assert torch.allclose(told, net.reconstruct(second, alone, chords[:, 32:]).melody, atol=1e-5)

@@ -50,6 +50,8 @@ def test_the_papers_numbers() -> None:
         assert objective.k == (256 if "hier" in model else 512)
         assert (objective.tau, objective.beta, objective.contrast_weight) == (1.0, 0.1, 1.0)
     assert long.learning_rate(10**7) == pytest.approx(1e-5)
+    assert long.learning_rate(long.steps) == pytest.approx(7.0e-5, abs=1e-6)
+    assert long.precision == ours.precision == "32-true"  # which the commands leave as it is
 
 
 def test_unknown_names_are_told() -> None:
