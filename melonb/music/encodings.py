@@ -7,7 +7,7 @@ kept, so a batch goes through as one melody does.
 name      size  symbols
 ========  ====  ==================================================================================
 melody     130  0..127 a note starts, 128 it goes on, 129 rest: the form that all else comes from
-events     130  0..127 a note starts, 128 it ends, 129 nothing new happens (MusicVAE, section 4.1)
+events     130  0..127 a note starts, 128 it ends, 129 nothing new happens (MusicVAE, section 5.1)
 magenta     90  0 nothing new happens, 1 the note ends, 2..89 = pitch 21..108 (published MusicVAE)
 clsm        32  0..29 = pitch 55..84, 30 hold ``__``, 31 rest ``R`` (CLSM, section 4.1)
 rhythm       3  0 a note starts, 1 it goes on, 2 rest (EC2-VAE)

@@ -1,8 +1,9 @@
 """Nine drum classes, and which MIDI pitch belongs to which.
 
-The classes and their order are those of MusicVAE (Roberts et al., 2018): kick, snare, closed
-hi-hat, open hi-hat, low tom, mid tom, high tom, crash, ride. Token = sum over struck classes of
-2**class. The first pitch of a class is the one that it is played with.
+MusicVAE (Roberts et al., 2018) maps the drums of General MIDI to nine classes and lists neither the
+classes nor their order; those here are of its authors' code, magenta: kick, snare, closed hi-hat,
+open hi-hat, low tom, mid tom, high tom, crash, ride. Token = sum over struck classes of 2**class.
+The first pitch of a class is the one that it is played with.
 """
 
 from __future__ import annotations

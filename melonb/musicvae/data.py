@@ -19,6 +19,7 @@ from melonb.musicvae.model import MusicVAE, Sizes
 from melonb.musicvae.objective import Objective, loss
 from melonb.musicvae.presets import configuration
 from melonb.musicvae.streams import Stream
+from melonb.nn.sampling import choose
 from melonb.training.bank import TokenBank
 from melonb.training.checkpoint import read_checkpoint
 from melonb.training.recipe import Recipe
@@ -132,7 +133,7 @@ class MusicVAETask:
         return net
 
     def batch(self, index: Tensor, generator: torch.Generator) -> Tensor:
-        """Gather windows ``(B,)`` and move them up or down, ``(B, T, S)``."""
+        """Gather windows ``(B,)`` and move each up or down as a whole, ``(B, T, S)``."""
         streams = self.sizes.streams
         rows = self.bank.gather(index)
         columns = [rows[f"{stream.name} symbols"] for stream in streams]
@@ -140,17 +141,20 @@ class MusicVAETask:
         amount = torch.randint(
             -most, most + 1, (len(index), 1), generator=generator, device=index.device
         )
+        notes = {}
         for i, stream in enumerate(streams):
             letters = alphabet(stream)
             if letters is None:
                 continue
-            column = columns[i]
-            note = (column >= letters.low) & (column <= letters.high)
+            note = (columns[i] >= letters.low) & (columns[i] <= letters.high)
             before_first = note.cumsum(1) == 0
-            column = column.masked_fill(before_first, letters.nothing)
-            moved = column + amount
-            inside = ((moved >= letters.low) & (moved <= letters.high) | ~note).all(1, keepdim=True)
-            columns[i] = torch.where(note & inside, moved, column)
+            columns[i] = columns[i].masked_fill(before_first, letters.nothing)
+            moved = columns[i] + amount
+            inside = (moved >= letters.low) & (moved <= letters.high) | ~note
+            amount = amount * inside.all(1, keepdim=True)  # all voices move, or none does
+            notes[i] = note
+        for i, note in notes.items():
+            columns[i] = columns[i] + amount * note
         return torch.stack(columns, dim=-1)
 
     def loss(
@@ -209,12 +213,21 @@ def posterior_means(model: MusicVAE, tokens: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def teacher_forced(model: MusicVAE, z: Tensor, tokens: Tensor) -> Tensor:
-    """Say of each token whether it is the likeliest given the true ones before, ``(N, T, S)``."""
+def teacher_forced(
+    model: MusicVAE,
+    z: Tensor,
+    tokens: Tensor,
+    temperature: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Say of each token whether the model hits it when told the true ones before, ``(N, T, S)``.
+
+    At temperature 0 it names the likeliest token; at 1 it draws, as the paper's Table 1 does.
+    """
     right = []
     for point, part in zip(z.split(_CHUNK), tokens.split(_CHUNK), strict=True):
-        scores = model.logits(point, part)
-        right.append(torch.stack([s.argmax(-1) for s in scores], dim=-1) == part)
+        said = [choose(s, temperature, generator=generator) for s in model.logits(point, part)]
+        right.append(torch.stack(said, dim=-1) == part)
     return torch.cat(right).float()
 
 

@@ -1,6 +1,7 @@
 """The paper's experiments: from a network and a corpus to result files.
 
-* Table 1: accuracy with teacher forcing and sampled, each with its interval over songs;
+* Table 1: accuracy with teacher forcing (the likeliest symbol counts) and sampled at temperature 1,
+  both from the posterior's mean, each with its interval over songs;
 * the same bar by bar, which shows how a flat decoder forgets;
 * Figure 3: Hamming distance and relative cost along interpolations, against blended data;
 * Figures 4, 6 and 7: what attribute vectors do, and whether the new notes stay in key.
