@@ -11,85 +11,13 @@ from melonb.errors import MusicError
 from melonb.lab.element import element_html
 from melonb.lab.live import LiveElement
 from melonb.lab.roll import roll_json
+from melonb.lab.taking import Bars, Taken, Tune
 
 __all__ = ["your_tune"]
 
+ACTIONS = ("reconstruct", "vary", "interpolate", "swap", "infill")
 VARIATION = 0.8  # the smaller of the two variances that the EC2-VAE paper varies a theme with
-
-
-class Tune:
-    """A file that was read: its parts, and what each kind of model takes of them.
-
-    Parameters
-    ----------
-    midi
-        The file's bytes.
-    """
-
-    def __init__(self, midi: bytes) -> None:
-        from melonb import music
-        from melonb.music import midi as files
-
-        self.midi = midi
-        self.parts = files.parts(files.read(midi))
-        if not self.parts:
-            raise MusicError("there are no notes that the grid can hold", remedy="try another file")
-        types: dict[str, Any] = {"melody": music.Melody, "bass": music.Bass, "drums": music.Drums}
-        self.pieces: list[Any] = [types[part.kind](part.tokens) for part in self.parts]
-
-    def describe(self) -> list[dict[str, Any]]:
-        """Give what the page shows of each part."""
-        return [
-            {
-                "name": f"{part.name.strip() or part.kind} ({part.kind})",
-                "loss": str(part.loss),
-                "roll": roll_json(piece),
-            }
-            for part, piece in zip(self.parts, self.pieces, strict=True)
-        ]
-
-    def _first(self, kind: str) -> Any:
-        for part, piece in zip(self.parts, self.pieces, strict=True):
-            if part.kind == kind:
-                return piece
-        raise MusicError(f"the tune has no {kind}", remedy="choose a model that needs none")
-
-    def take(self, number: int, accepts: type, first: int, bars: int) -> Any:
-        """Give some bars in the form that a model takes.
-
-        Parameters
-        ----------
-        number
-            The part that the reader chose; a trio's melody, a lead sheet's tune.
-        accepts
-            The type that the model takes.
-        first, bars
-            Where to begin, counted from 0, and how many bars.
-        """
-        from melonb import music
-
-        stop = first + bars
-        if stop > self.pieces[number].bars:
-            raise MusicError(
-                f"the model takes {bars} bars", bar=first + 1, remedy="begin earlier in the tune"
-            )
-
-        def cut(whole: Any) -> Any:
-            return whole.slice_bars(first, stop)
-
-        if accepts is music.Loop:
-            return music.Loop.from_parts(cut(self._first("bass")), cut(self._first("drums")))
-        piece = cut(self.pieces[number])
-        if accepts is music.Trio:
-            return music.Trio(piece, cut(self._first("bass")), cut(self._first("drums")))
-        if accepts is music.LeadSheet:
-            return music.LeadSheet(piece, cut(music.Chords.from_midi(self.midi)))
-        if not isinstance(piece, accepts):
-            raise MusicError(
-                f"the model takes {accepts.__name__}, not {type(piece).__name__}",
-                remedy="choose another part or another model",
-            )
-        return piece
+WALK = 5  # pieces on the way from one tune to another, both ends included
 
 
 class _Desk:
@@ -97,44 +25,84 @@ class _Desk:
 
     def __init__(self, instruments: Sequence[Any]) -> None:
         self.instruments = instruments
-        self.tune: Tune | None = None
+        self.tunes: dict[int, Tune] = {}  # 0 is the reader's tune, 1 a second one beside it
 
     def __call__(self, question: Mapping[str, Any]) -> dict[str, Any]:
         if "midi" in question:
-            self.tune = Tune(base64.b64decode(question["midi"]))
-            return {"parts": self.tune.describe()}
+            tune = Tune(base64.b64decode(question["midi"]))
+            self.tunes[int(question.get("tune", 0))] = tune
+            return {"parts": tune.describe()}
         return self._send(question)
 
-    def _send(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        if self.tune is None:
+    def _taken(self, question: Mapping[str, Any], instrument: Any) -> Taken:
+        """Cut the bars that a question names; it may name a partner in the same words."""
+        tune = self.tunes.get(int(question.get("tune", 0)))
+        if tune is None:
             raise MusicError("no file was read yet", remedy="choose a MIDI file first")
+        first, stop = map(int, question["bars"])
+        return tune.take(int(question["part"]), instrument.accepts, (first, stop), instrument.bars)
+
+    def _send(self, question: Mapping[str, Any]) -> dict[str, Any]:
         instrument = self.instruments[question["model"]]
-        first = int(question["bars"][0])
-        piece = self.tune.take(question["part"], instrument.accepts, first, instrument.bars)
+        taken = self._taken(question, instrument)
+        action = question["action"]
+        if action not in _skills(instrument):
+            raise MusicError(f"this model cannot {action}", remedy="choose another model or task")
+        said = list(taken.lost)
+        heard = {"your tune": taken.piece}
+        options: dict[str, Any] = {}
+        if action in ("interpolate", "swap"):
+            other = self._taken(question["with"], instrument)
+            said += [f"Of the other tune: {sentence}" for sentence in other.lost]
+            heard["the other tune"] = options["other"] = other.piece
+        if action == "infill":
+            options["bars"], told = _gap(instrument, taken.piece, question)
+            said.append(told)
         start = time.perf_counter()
-        said = ""
-        if question["action"] == "vary":
-            made = list(instrument.vary(piece, VARIATION, 2, 0))
-            names = ["variation 1", "variation 2"]
-        elif question["action"] == "infill":
-            made, said = _filled(instrument, piece)
-            names = ["filling 1", "filling 2"]
-        else:
-            made, names = [instrument.reconstruct(piece)], ["reconstruction"]
+        made = _played(instrument, action, taken.piece, **options)
         took = (time.perf_counter() - start) * 1000
-        pairs = zip(["your tune", *names], [piece, *made], strict=True)
-        items = [{"label": name, "roll": roll_json(music)} for name, music in pairs]
-        return {"items": items, "milliseconds": took, "said": said}
+        rolls = {label: roll_json(music) for label, music in {**heard, **made}.items()}
+        steps = max(roll["steps"] for roll in rolls.values())
+        items = [{"label": one, "roll": {**roll, "steps": steps}} for one, roll in rolls.items()]
+        return {"items": items, "milliseconds": took, "said": "".join(f"{one} " for one in said)}
 
 
-def _filled(instrument: Any, piece: Any) -> tuple[list[Any], str]:
-    """Fill the two middle bars of a piece twice, and say which they are and how it was read."""
-    if not hasattr(instrument, "infill"):
-        raise MusicError("this model fills no gaps", remedy="choose one that does, such as CLSM")
-    middle = piece.bars // 2
-    bars = (max(0, middle - 1), middle + 1)
-    read = instrument.account(piece, bars)
-    return instrument.infill(piece, bars=bars, n=2, seed=0), f"The two middle bars; {read}. "
+def _skills(instrument: Any) -> list[str]:
+    return [action for action in ACTIONS if hasattr(instrument, action)]
+
+
+def _gap(instrument: Any, piece: Any, question: Mapping[str, Any]) -> tuple[Bars, str]:
+    """Find the bars to write anew, counted in the piece, and say how it is read."""
+    begin = int(question["bars"][0])
+    first, stop = (int(bar) - begin for bar in question["gap"])
+    if not 0 <= first < stop <= piece.bars:
+        raise MusicError(
+            f"bars {first + begin + 1} to {stop + begin} are not among those that are sent",
+            remedy=f"name some from bar {begin + 1} to bar {begin + piece.bars}",
+        )
+    one = stop - first == 1
+    named = f"Bar {stop + begin} is" if one else f"Bars {first + begin + 1} to {stop + begin} are"
+    read = instrument.account(piece, (first, stop))
+    return (first, stop), f"{named} written anew; of what was sent, the model reads {read}."
+
+
+def _played(
+    instrument: Any, action: str, piece: Any, other: Any = None, bars: Bars | None = None
+) -> dict[str, Any]:
+    """Let an instrument do something with a piece; what it makes, by name."""
+    if action == "vary":
+        varied = instrument.vary(piece, VARIATION, 2, 0)
+        return {f"variation {place}": music for place, music in enumerate(varied, start=1)}
+    if action == "infill":
+        filled = instrument.infill(piece, bars=bars, n=2, seed=0)
+        return {f"filling {place}": music for place, music in enumerate(filled, start=1)}
+    if action == "interpolate":
+        names = [f"{100 * place // (WALK - 1)}% of the way" for place in range(WALK)]
+        return dict(zip(names, instrument.interpolate(piece, other, WALK), strict=True))
+    if action == "swap":
+        swapped = instrument.swap(piece, other)
+        return {"your pitches, its rhythm": swapped.c, "its pitches, your rhythm": swapped.d}
+    return {"reconstruction": instrument.reconstruct(piece)}
 
 
 def your_tune(models: Mapping[str, Any] | None = None, *, label: str = "Your tune") -> LiveElement:
@@ -143,10 +111,14 @@ def your_tune(models: Mapping[str, Any] | None = None, *, label: str = "Your tun
     Parameters
     ----------
     models
-        Instruments by name; in a live notebook the tune can be sent through them.
+        Instruments by name; in a live notebook the tune can be sent through them, to what each of
+        them can do: reconstruct, vary, interpolate to another tune or another place of this one,
+        swap rhythms with it, write some bars anew.
     """
     named = dict(models or {})
     data = {"label": label, "models": list(named)}
+    skills = [{"bars": one.bars, "actions": _skills(one)} for one in named.values()]
     words = "<p>Here you can open a MIDI file of your own, where the page's script runs.</p>"
+    page = element_html("tune", data, words)
     desk = _Desk(list(named.values()))
-    return LiveElement(element_html("tune", data, words), f"Tune: {label}", "tune", data, desk)
+    return LiveElement(page, f"Tune: {label}", "tune", {**data, "skills": skills}, desk)

@@ -3,23 +3,17 @@
 import { readMidi } from "../files/midi-reader.js";
 import { partsOf } from "../files/quantise.js";
 import { cutBars } from "../music/cut.js";
-import { STEPS_PER_BAR } from "../music/theory.js";
+import { barsOf } from "../music/sheet.js";
 import { Comparison } from "../view/comparison.js";
-import { freshId, html } from "../view/dom.js";
+import { html } from "../view/dom.js";
+import { field, midiInput, numberInput, options, wholeNumber } from "../view/fields.js";
 import { Player } from "../view/player.js";
+import { firstBar, Sending } from "../view/sending.js";
 import { define } from "./define.js";
 
 const SHOWN_BARS = 8;
+const MOST_BARS = 32;
 const LARGEST_FILE = 4e6;
-
-function field(text, control) {
-  control.id = freshId("field");
-  return html("span", { class: "field" }, html("label", { for: control.id }, text), control);
-}
-
-function options(names) {
-  return names.map((name, index) => html("option", { value: index }, name));
-}
 
 function base64(bytes) {
   let text = "";
@@ -28,64 +22,67 @@ function base64(bytes) {
 }
 
 class YourTune {
-  constructor({ label, models }, ask) {
+  constructor({ label, models, skills }, ask) {
     this.label = label;
     this.models = models;
     this.ask = ask;
-    const file = html("input", {
-      type: "file", accept: ".mid,.midi,audio/midi", onchange: () => this.open(file.files[0]),
-    });
     this.part = html("select", { onchange: () => this.choosePart() });
-    this.first = html("input", { type: "number", min: "1", value: "1", onchange: () => this.show() });
-    this.count = html("input", {
-      type: "number", min: "1", max: "32", value: `${SHOWN_BARS}`, onchange: () => this.show(),
-    });
+    this.first = numberInput(1, () => this.show());
+    this.count = numberInput(SHOWN_BARS, () => this.show());
+    this.count.max = MOST_BARS;
     this.problem = html("p", { class: "status", role: "status" });
     this.choices = html("div", { class: "controls", hidden: true },
       field("Part", this.part), field("from bar", this.first), field("bars", this.count));
-    this.sending = this.sendingRow();
     this.place = html("div", {});
     this.result = html("div", {});
-    this.node = html("div", { class: "melonb card tune", role: "group", "aria-label": label },
-      html("div", { class: "controls" }, field("Your MIDI file", file)),
-      this.choices, this.problem, this.place, this.sending, this.result);
-  }
-
-  sendingRow() {
-    if (!this.ask) {
-      return html("p", { class: "status" },
-        "The file stays in your browser. To send it through a model, open this page as a notebook.");
+    if (ask && models.length) {
+      this.sending = new Sending({ models, skills }, {
+        read: (file) => this.readSecond(file),
+        resize: (bars) => this.resize(bars),
+        send: (asked) => this.send(asked),
+      });
     }
-    this.model = html("select", {}, ...options(this.models));
-    this.action = html("select", {}, ...["reconstruct", "vary", "infill"].map((name) => html("option", {}, name)));
-    const send = html("button", { type: "button", onclick: () => this.send() }, "Send");
-    return html("div", { class: "controls", hidden: true },
-      field("Model", this.model), field("to", this.action), send);
+    const words = "The file stays in your browser. To send it through a model, open this page as a notebook.";
+    this.node = html("div", { class: "melonb card tune", role: "group", "aria-label": label },
+      html("div", { class: "controls" }, field("Your MIDI file", midiInput((file) => this.open(file)))),
+      this.choices, this.problem, this.place,
+      ask ? this.sending?.node : html("p", { class: "status" }, words), this.result);
   }
 
-  async open(file) {
+  // `tune` is 0 for the reader's tune, 1 for a second one beside it.
+  async read(file, tune) {
     this.problem.textContent = "";
     try {
       if (file.size > LARGEST_FILE) throw new Error("This file is larger than 4 MB; cut a part out.");
       const bytes = new Uint8Array(await file.arrayBuffer());
-      this.parts = this.ask
-        ? (await this.ask({ midi: base64(bytes), name: file.name })).parts
-        : partsOf(readMidi(bytes));
+      return this.ask ? (await this.ask({ midi: base64(bytes), tune })).parts : partsOf(readMidi(bytes));
     } catch (error) {
       this.problem.textContent = error.message;
-      return;
+      return null;
     }
-    this.part.replaceChildren(...options(this.parts.map((part) => part.name)));
+  }
+
+  async open(file) {
+    const parts = await this.read(file, 0);
+    if (!parts) return;
+    this.parts = parts;
+    this.part.replaceChildren(...options(parts.map((part) => part.name)));
     this.choices.hidden = false;
-    this.sending.hidden = false;
+    this.result.replaceChildren();
+    this.sending?.begin(parts);
+    if (this.sending) this.count.value = this.sending.skill().bars;
     this.choosePart();
   }
 
+  async readSecond(file) {
+    const parts = await this.read(file, 1);
+    if (parts) this.problem.textContent = `The second file: ${parts[0].name}, ${parts[0].loss}.`;
+    return parts;
+  }
+
   choosePart() {
-    const { roll } = this.chosen();
-    const start = Math.min(...roll.tracks[0].notes.map((note) => note[0]));
-    this.first.value = Math.floor(start / STEPS_PER_BAR) + 1;
-    this.first.max = Math.ceil(roll.steps / STEPS_PER_BAR);
+    this.first.value = firstBar(this.chosen());
+    this.first.max = barsOf(this.chosen().roll);
     this.show();
   }
 
@@ -94,10 +91,15 @@ class YourTune {
   }
 
   bars() {
-    const last = Math.ceil(this.chosen().roll.steps / STEPS_PER_BAR);
-    const first = Math.max(1, Math.min(last, Math.round(Number(this.first.value)) || 1)) - 1;
-    const count = Math.max(1, Math.min(32, Math.round(Number(this.count.value)) || 1));
-    return [first, Math.min(last, first + count)];
+    const last = barsOf(this.chosen().roll);
+    const first = wholeNumber(this.first, 1, last) - 1;
+    return [first, Math.min(last, first + wholeNumber(this.count, 1, MOST_BARS))];
+  }
+
+  // A model was chosen: show as many bars as it takes, until the reader asks for others.
+  resize(bars) {
+    this.count.value = bars;
+    if (this.parts) this.show();
   }
 
   show() {
@@ -108,16 +110,15 @@ class YourTune {
     this.problem.textContent = `${part.loss}.`;
     this.player = new Player(roll, { label: name });
     this.place.replaceChildren(this.player.node);
+    this.sending?.follow(Number(this.part.value), [first, stop]);
   }
 
-  async send() {
+  async send(asked) {
+    const part = Number(this.part.value);
     this.node.classList.add("waiting");
-    const question = {
-      part: Number(this.part.value), bars: this.bars(), model: Number(this.model.value), action: this.action.value,
-    };
     try {
-      const { items, milliseconds, said = "" } = await this.ask(question);
-      const label = `${this.label}: ${this.models[question.model]}`;
+      const { items, milliseconds, said } = await this.ask({ part, bars: this.bars(), ...asked });
+      const label = `${this.label}: ${this.models[asked.model]}`;
       this.result.replaceChildren(new Comparison({ items, mark: true, label }).node);
       this.problem.textContent = `${said}The model took ${Math.round(milliseconds)} ms.`;
     } catch (error) {
