@@ -142,6 +142,35 @@ def test_a_report_finds_the_taste_of_simulated_listeners(tmp_path: Path, design:
     assert SIMULATED in report.plot().html
 
 
+def test_groups_are_drawn_as_means_with_their_error_within_subjects(tmp_path: Path) -> None:
+    test = make(tmp_path, design="groups", aspects=["creativity", "musicality"])
+    test.simulate({"people": 1.0, "deep": 0.9, "flat": -1.0})
+    report = test.report()
+    alt = repr(report.plot(aspect=1))
+    for aspect, (_, table) in zip(("creativity", "musicality"), report.tables[::2], strict=True):
+        means = ", ".join(f"{row.source} {row.mean:.2f}" for row in table.itertuples())
+        assert f"{aspect}: {means}, each ± {report.errors[aspect]:.2f}" in alt
+    told = f"standard error of a mean {report.errors['musicality']:.3f}"
+    assert told in report.sentences[-1]
+    assert "analysis of variance within subjects" in report.plot().html
+    assert repr(report.plot()) == alt
+
+
+def test_one_listener_s_groups_are_drawn_without_an_error(tmp_path: Path) -> None:
+    test = make(tmp_path, design="groups")
+    test.simulate(dict.fromkeys(SOURCES, 0.0), listeners=1)
+    report = test.report()
+    assert report.errors == {}
+    assert "±" not in repr(report.plot())
+    assert "variance" not in report.plot().html
+
+
+def test_singles_are_drawn_as_boxes(tmp_path: Path) -> None:
+    test = make(tmp_path, design="singles")
+    test.simulate(dict.fromkeys(SOURCES, 0.0))
+    assert "Box plot" in repr(test.report().plot())
+
+
 def test_simulation_needs_a_taste_for_every_source(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no taste for flat"):
         make(tmp_path).simulate({"people": 1, "deep": 0})

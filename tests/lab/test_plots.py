@@ -32,6 +32,7 @@ def test_every_chart_draws_and_closes_its_figure() -> None:
         lab.plots.curves(rows, y=["loss", "score"], log=True, alt=ALT),
         lab.plots.bars({"a": interval, "b": 1}, paper={"a": 0.5}, alt=ALT),
         lab.plots.boxes({"a": [1, 2, 3], "b": [2, 2, 5]}, alt=ALT),
+        lab.plots.clusters({"x": {"a": interval, "b": 1}, "y": {"a": 2, "b": interval}}, alt=ALT),
         lab.plots.plane({"a": np.eye(2), "b": np.zeros((3, 2))}, lines=True, alt=ALT),
         lab.plots.heat(np.eye(3), rows="abc", columns="xyz", scale="how much", alt=ALT),
         lab.plots.similarity(np.arange(32).reshape(2, 16), alt=ALT),
@@ -56,6 +57,14 @@ def test_every_house_colour_has_a_dark_twin() -> None:
     assert [colour for colour in DARK if colour in body] == []
     assert "prefers-color-scheme:dark" in text
     assert text.count("var(--c") > 12
+
+
+def test_bars_in_clusters_differ_in_form_as_well_as_in_colour() -> None:
+    groups = {"x": dict.fromkeys("abc", 2.0), "y": dict.fromkeys("abc", 3.0)}
+    text = drawing(lab.plots.clusters(groups, ground=1, top=5, alt=ALT))
+    assert text.count("<pattern") == 2  # the first is plain
+    assert all(f">{name}</text>" in text for name in "abcxy")
+    assert ">0.0</text>" not in text
 
 
 def test_the_same_plot_is_the_same_text() -> None:

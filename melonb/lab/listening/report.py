@@ -41,6 +41,9 @@ class Report:
         Each table's title and frame.
     sentences
         The tests, in words.
+    errors
+        By aspect, the standard error of a source's mean by the analysis of variance within
+        subjects, where each listener rated every source.
     """
 
     def __init__(self, definition: Definition, answers: pd.DataFrame) -> None:
@@ -50,6 +53,7 @@ class Report:
         self.answers = answers
         self.listeners = int(answers["listener"].nunique())
         self.simulated = bool(answers["simulated"].any())
+        self.errors: dict[str, float] = {}
         self.tables: list[tuple[str, pd.DataFrame]] = []
         self.sentences: list[str] = []
         for number, aspect in enumerate(definition.aspects):
@@ -105,6 +109,7 @@ class Report:
         within = statistics.within_subject(
             means[list(self.definition.sources)].to_numpy(), self.definition.sources
         )
+        self.errors[aspect] = within.standard_error
         self.sentences.append(
             f"{aspect}: within-subject ANOVA over {within.subjects} listeners: "
             f"F = {within.statistic:.2f}, {_p(within.p)}, MSE = {within.mse:.3f}, "
@@ -135,26 +140,70 @@ class Report:
         self.tables.append((title, pd.DataFrame(rows, columns=list(columns))))
 
     def plot(self, aspect: int = 0) -> Element:
-        """Draw what the paper of this design draws: wins with errors, or a box plot."""
-        from melonb.lab import plots
+        """Draw what the paper of this design draws.
 
+        Pairs: wins with their errors. Groups: the means of all scales side by side, with the error
+        within subjects. Singles: a box plot.
+
+        Parameters
+        ----------
+        aspect
+            Which scale, where one is drawn at a time.
+        """
         rows = self.answers[self.answers["aspect"] == aspect]
         told = f" {SIMULATED}" if self.simulated else ""
         if self.definition.design == "pairs":
-            counted = statistics.wins(*pairs_of(rows))
-            values = {
-                name: _Bar(one.won, one.standard_error) for name, one in self._in_order(counted)
+            return self._wins(rows, told)
+        if self.definition.design == "groups":
+            return self._means(told)
+        return self._boxes(rows, self.definition.aspects[aspect], told)
+
+    def _wins(self, rows: pd.DataFrame, told: str) -> Element:
+        """Draw the comparisons that each source won (MusicVAE, Fig. 5)."""
+        from melonb.lab import plots
+
+        counted = self._in_order(statistics.wins(*pairs_of(rows)))
+        values = {name: _Bar(one.won, one.standard_error) for name, one in counted}
+        said = ", ".join(f"{name} won {one.won} of {one.comparisons}" for name, one in counted)
+        return plots.bars(
+            values,
+            xlabel="comparisons won, with standard error",
+            alt=f"Bars of comparisons won: {said}.",
+            caption=f"How often each source was preferred.{told}",
+        )
+
+    def _means(self, told: str) -> Element:
+        """Draw the mean rating of each source on every scale (Contrastive EC2-VAE, Fig. 8)."""
+        from melonb.lab import plots
+
+        means = self.answers.groupby(["aspect", "source"])["value"].mean()
+        groups: dict[str, dict[str, Any]] = {}
+        said = []
+        for number, aspect in enumerate(self.definition.aspects):
+            found = {name: float(means[number, name]) for name in self.definition.sources}
+            error = self.errors.get(aspect)
+            listed = ", ".join(f"{name} {mean:.2f}" for name, mean in found.items())
+            said.append(f"{aspect}: {listed}" + ("" if error is None else f", each ± {error:.2f}"))
+            groups[aspect] = {
+                name: mean if error is None else _Bar(mean, error) for name, mean in found.items()
             }
-            said = ", ".join(
-                f"{name} won {one.won} of {one.comparisons}"
-                for name, one in self._in_order(counted)
-            )
-            return plots.bars(
-                values,
-                xlabel="comparisons won, with standard error",
-                alt=f"Bars of comparisons won: {said}.",
-                caption=f"How often each source was preferred.{told}",
-            )
+        bounds = (
+            "Lines: one standard error to either side, from the analysis of variance within "
+            "subjects, sqrt(MSE / listeners)."
+        )
+        return plots.clusters(
+            groups,
+            ylabel="mean rating",
+            ground=1,
+            top=self.definition.points,
+            alt=f"Bars of mean ratings. {'; '.join(said)}.",
+            caption=f"Mean rating of each source. {bounds if self.errors else ''}{told}",
+        )
+
+    def _boxes(self, rows: pd.DataFrame, aspect: str, told: str) -> Element:
+        """Draw the spread of the ratings on one scale (Loop VQ-VAE, Fig. 6)."""
+        from melonb.lab import plots
+
         groups = {
             name: rows.loc[rows["source"] == name, "value"].to_list()
             for name in self.definition.sources
@@ -162,7 +211,7 @@ class Report:
         means = ", ".join(f"{name} {np.mean(values):.2f}" for name, values in groups.items())
         return plots.boxes(
             groups,
-            ylabel=self.definition.aspects[aspect],
+            ylabel=aspect,
             alt=f"Box plot of ratings. Means: {means}.",
             caption=f"Ratings of each source: line, median; triangle, mean.{told}",
         )

@@ -1,13 +1,13 @@
 """Plots in one style: colour-blind safe, told apart by form as well, at home in both themes.
 
 `use_house_style` (which `lab.setup` calls) gives every matplotlib figure the look; `show` puts a
-figure on the page with the alt text that it requires; `curves`, `bars`, `boxes`, `plane`, `heat`
-and `similarity` draw what the chapters need most and show it in one call.
+figure on the page with the alt text that it requires; `curves`, `bars`, `boxes`, `clusters`,
+`plane`, `heat` and `similarity` draw what the chapters need most and show it in one call.
 """
 
 from __future__ import annotations
 
-from melonb.lab.plots.charts import bars, boxes, curves, heat, plane, similarity
+from melonb.lab.plots.charts import bars, boxes, clusters, curves, heat, plane, similarity
 from melonb.lab.plots.showing import show
 from melonb.lab.plots.style import COLOURS, DASHES, MARKERS, use_house_style
 
@@ -17,6 +17,7 @@ __all__ = [
     "MARKERS",
     "bars",
     "boxes",
+    "clusters",
     "curves",
     "heat",
     "plane",

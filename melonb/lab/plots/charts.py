@@ -9,9 +9,9 @@ import numpy as np
 
 from melonb.lab.element import Element
 from melonb.lab.plots.showing import show
-from melonb.lab.plots.style import COLOURS, INK, MARKERS
+from melonb.lab.plots.style import COLOURS, HATCHES, INK, MARKERS
 
-__all__ = ["bars", "boxes", "curves", "heat", "plane", "similarity"]
+__all__ = ["bars", "boxes", "clusters", "curves", "heat", "plane", "similarity"]
 
 MANY_POINTS = 25
 
@@ -122,6 +122,47 @@ def boxes(
     )
     axes.set(ylabel=ylabel)
     axes.grid(axis="x", visible=False)
+    return show(figure, alt=alt, caption=caption)
+
+
+def clusters(
+    groups: Mapping[str, Mapping[str, Any]],
+    *,
+    alt: str,
+    caption: str = "",
+    ylabel: str = "",
+    ground: float = 0.0,
+    top: float | None = None,
+) -> Element:
+    """Draw bars in clusters side by side, each with its interval.
+
+    Parameters
+    ----------
+    groups
+        ``{cluster: {bar: value}}``, the same bars in each cluster; a value is a number, or anything
+        with ``value``, ``low`` and ``high``. Each bar has a colour and a hatching of its own.
+    ground
+        What the bars stand on: the lowest answer, where a scale does not begin at 0.
+    top
+        Where the scale ends.
+    """
+    figure, axes = _axes()
+    names = list(next(iter(groups.values())))
+    width = 0.8 / len(names)
+    for number, name in enumerate(names):
+        places = np.arange(len(groups)) + (number - (len(names) - 1) / 2) * width
+        found = [group[name] for group in groups.values()]
+        heights = [float(getattr(one, "value", one)) - ground for one in found]
+        look = {"color": COLOURS[number % 6], "hatch": HATCHES[number % 6], "edgecolor": INK}
+        axes.bar(places, heights, 0.9 * width, bottom=ground, label=name, alpha=0.85, **look)
+        for place, one in zip(places, found, strict=True):
+            if getattr(one, "low", None) is not None:
+                axes.plot([place, place], [one.low, one.high], "-", color=INK, linewidth=1.6)
+                axes.plot([place, place], [one.low, one.high], "_", color=INK, markersize=8)
+    axes.set_xticks(range(len(groups)), list(groups))
+    axes.set(ylabel=ylabel, ylim=(ground, top))
+    axes.grid(axis="x", visible=False)
+    figure.legend(loc="outside upper right", ncols=len(names))
     return show(figure, alt=alt, caption=caption)
 
 

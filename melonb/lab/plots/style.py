@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["COLOURS", "DARK", "DASHES", "INK", "MARKERS", "QUIET", "RULE", "use_house_style"]
+__all__ = [
+    "COLOURS",
+    "DARK",
+    "DASHES",
+    "HATCHES",
+    "INK",
+    "MARKERS",
+    "QUIET",
+    "RULE",
+    "use_house_style",
+]
 
 INK = "#1c2630"
 QUIET = "#55616c"
@@ -13,6 +23,7 @@ RULE = "#d5dbe1"
 COLOURS = ("#0072b2", "#b34a00", "#5f4b8b", "#00795a", "#a8326e", "#6a7580")
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
+HATCHES = ("", "//", "\\\\", "--", "xx", "||")
 # What each becomes where the page is dark.
 DARK = {
     INK: "#e6ebef",
