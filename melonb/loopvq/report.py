@@ -10,6 +10,7 @@ STEPS`` an LSTM-VAE twice, with and without the openings that its training begin
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,11 @@ def budgets(runs: Path) -> dict[str, dict[str, Any]]:
     """Say what the models that a folder holds cost to train: steps, batch size and seconds."""
     costs = {}
     for model, file in _files(runs).items():
-        about = read_checkpoint(file).about
+        card = file.with_name("card.json") if file.stem == "best" else file.with_suffix(".json")
+        about = json.loads(card.read_text()) if card.exists() else read_checkpoint(file).about
         costs[model] = {
             "steps": about.get("steps") or about.get("step"),
-            "batch_size": about.get("recipe", {}).get("batch_size"),
+            "batch_size": about["recipe"]["batch_size"],
             "seconds": about.get("seconds"),
         }
     return costs
