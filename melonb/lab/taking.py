@@ -89,7 +89,7 @@ class Tune:
         if asked > most:
             lost.insert(0, f"{takes}; of the {asked} chosen it hears the first {most}.")
         elif heard < most:
-            lost.insert(0, f"{takes}; it hears {heard} of yours, then silence.")
+            lost.insert(0, f"{takes}; it hears {heard}, then silence.")
         return Taken(piece, tuple(lost))
 
     def _shaped(self, number: int, accepts: type, bars: Bars) -> tuple[Any, list[str]]:
@@ -121,7 +121,7 @@ class Tune:
         rows = np.pad(chroma, ((0, piece.steps - len(chroma)), (0, 0)), mode="edge")
         chords = music.Chords(rows).slice_bars(*bars)
         if not chords.chroma.any():
-            lost.append("It hears no chords: there are none here in a track of that name.")
+            lost.append("It hears no chords: no track of that name plays here.")
         return music.LeadSheet(melody, chords), lost
 
     def _band(self, number: int, kinds: Sequence[str], bars: Bars, lost: list[str]) -> list[Any]:

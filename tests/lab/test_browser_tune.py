@@ -61,7 +61,7 @@ def test_the_bars_follow_the_model_and_then_the_reader(live: Any) -> None:
     bars.fill("4")
     bars.press("Tab")
     assert sent(page, questions)["bars"] == [0, 4]
-    assert "it hears 4 of yours, then silence" in page.locator(".tune > .status").inner_text()
+    assert "it hears 4, then silence" in page.locator(".tune > .status").inner_text()
 
 
 def test_a_row_is_there_for_those_tasks_alone_that_need_it(live: Any) -> None:

@@ -105,13 +105,14 @@ def test_a_tune_shorter_than_the_model_is_sent_and_the_silence_is_told() -> None
     answer = opened({"eight": Padding()}, music.Melody(BAR * 4)).answer(
         asked("reconstruct", [0, 4])
     )
-    assert "The model takes 8 bars; it hears 4 of yours, then silence." in answer["said"]
+    assert "The model takes 8 bars; it hears 4, then silence." in answer["said"]
     assert len(notes(answer, 1)) == 32
     assert [item["roll"]["steps"] for item in answer["items"]] == [128, 128]
 
 
 @pytest.mark.parametrize(
-    ("bars", "heard", "said"), [([0, 3], 3, "it hears 3 of yours"), ([1, 10], 8, "of the 9 chosen")]
+    ("bars", "heard", "said"),
+    [([0, 3], 3, "it hears 3, then silence"), ([1, 10], 8, "of the 9 chosen")],
 )
 def test_the_bars_that_were_chosen_are_those_that_are_sent(
     bars: list[int], heard: int, said: str

@@ -34,7 +34,7 @@ export class Sending {
       field("or a second MIDI file", midiInput((file) => this.openSecond(file))));
     this.gapRow = html("div", { class: "controls", hidden: true },
       field("Write anew bar", this.gap[0]), field("up to bar", this.gap[1]));
-    this.node = html("div", { hidden: true },
+    this.node = html("div", { class: "sending", hidden: true },
       html("div", { class: "controls" }, field("Model", this.model), field("to", this.action), button),
       this.partnerRow, this.gapRow);
     this.window = { part: 0, bars: [0, 1] };
