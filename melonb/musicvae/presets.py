@@ -70,11 +70,14 @@ def _shape(model: str) -> tuple[str, int, bool]:
 def _paper(model: str) -> Configuration:
     kind, bars, hierarchical = _shape(model)
     short = bars == 2
+    training = {"steps": 50_000 if short else 100_000, "batch_size": 512, "data": ("lakh",)}
     return Configuration(
         # A flat core gets the encoder's 2048 units, so that its losses are not for want of size.
         Sizes(_streams(kind), bars, hierarchical, decoder=1024 if hierarchical else 2048),
-        {"free_bits": 48.0 if short else 256.0, "beta": _rise(0.2, 0.99999)},
-        {"steps": 50_000 if short else 100_000, "batch_size": 512, "precision": "bf16-mixed"},
+        {"free_bits": 48.0, "beta": _rise(0.2, 0.99999)}
+        if short
+        else {"free_bits": 256.0, "beta": 0.2},
+        {**training, "precision": "bf16-mixed"},
     )
 
 
@@ -83,7 +86,7 @@ _ROUNDS = {
     ("mel", 2): (48_000,),
     ("drums", 2): (50_000,),
     ("mel", 16): (12_000, 10_000),
-    ("drums", 16): (6_000, 10_000, 40_000),
+    ("drums", 16): (6_000, 10_000, 40_000, 34_000),
     ("trio", 16): (6_000, 4_500),
 }
 

@@ -40,7 +40,7 @@ def prose(path: Path) -> str:
         text = "\n\n".join(source for _, source, _ in cells(path, "markdown"))
     else:
         text = path.read_text()
-    text = re.sub(r"```.*?```|~~~.*?~~~", " ", text, flags=re.DOTALL)
+    text = re.sub(r"(`{3,}|~{3,}).*?\1", " ", text, flags=re.DOTALL)
     return re.sub(r"`[^`]*`|\$[^$]*\$", " ", text)
 
 
