@@ -10,7 +10,6 @@ STEPS`` an LSTM-VAE twice, with and without the openings that its training begin
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from melonb.loopvq.experiments import (
 from melonb.loopvq.metrics import generated, metric_rows, played, training_row
 from melonb.measures.accuracy import by_song
 from melonb.training.checkpoint import load_into, read_checkpoint
+from melonb.training.files import read_json
 from melonb.training.loop import fit
 from melonb.training.record import Result
 
@@ -81,7 +81,7 @@ def budgets(runs: Path) -> dict[str, dict[str, Any]]:
     costs = {}
     for model, file in _files(runs).items():
         card = file.with_name("card.json") if file.stem == "best" else file.with_suffix(".json")
-        about = json.loads(card.read_text()) if card.exists() else read_checkpoint(file).about
+        about = read_json(card) if card.exists() else read_checkpoint(file).about
         costs[model] = {
             "steps": about.get("steps") or about.get("step"),
             "batch_size": about["recipe"]["batch_size"],
