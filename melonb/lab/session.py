@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from melonb.lab.bundle import bundle, stylesheet
 from melonb.lab.element import Element
+from melonb.lab.watching import Curve
 
 if TYPE_CHECKING:
     from IPython.core.formatters import DisplayFormatter
@@ -43,6 +44,10 @@ class Here:
     size: str
     seed: int
     live: bool
+
+    def curve(self) -> Curve | bool:
+        """Give what `melonb.training.fit` takes as ``progress``: a moving curve if one watches."""
+        return Curve() if self.live else False
 
     @property
     def fast(self) -> bool:

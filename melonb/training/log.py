@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ from tqdm.auto import tqdm
 
 from melonb.training.files import append_line, read_lines, write_lines
 
-__all__ = ["Log", "Meter"]
+__all__ = ["Log", "Meter", "Progress"]
+
+# Whether to draw a bar; or a function that is also handed each row of the history as it is written.
+Progress = bool | Callable[[Mapping[str, Any]], None]
 
 
 class Meter:
@@ -61,15 +64,16 @@ class Log:
     first, last
         The steps that the bar goes from and to.
     progress
-        Draw the bar.
+        See `Progress`.
     """
 
-    def __init__(self, folder: Path | None, first: int, last: int, progress: bool) -> None:
+    def __init__(self, folder: Path | None, first: int, last: int, progress: Progress) -> None:
         self._file = folder / "metrics.jsonl" if folder is not None else None
         self.rows: list[dict[str, Any]] = []
         if self._file is not None:
             self._keep_until(first)
         self._board = _board(folder) if folder is not None else None
+        self._watch = progress if callable(progress) else None
         self._bar = tqdm(
             total=last, initial=first, disable=not progress, unit="step", leave=False, mininterval=1
         )
@@ -85,6 +89,8 @@ class Log:
         self._bar.set_postfix({name: f"{value:.4g}" for name, value in shown.items()})
         if self._file is not None:
             append_line(self._file, row)
+        if self._watch is not None:
+            self._watch(row)
         if self._board is not None:
             for name, value in shown.items():
                 self._board.add_scalar(name, value, row["step"])

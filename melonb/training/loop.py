@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from melonb.errors import RecipeError
 from melonb.training.bank import Shuffle
 from melonb.training.checkpoint import Checkpoint
-from melonb.training.log import Log, Meter
+from melonb.training.log import Log, Meter, Progress
 from melonb.training.machine import Clock, interrupts, launch, optimizer_for
 from melonb.training.recipe import Recipe
 from melonb.training.run import Best, Place, Run, RunFolder, restore
@@ -31,7 +31,7 @@ def fit(
     start: Checkpoint | None = None,
     devices: int = 1,
     accelerator: str = "auto",
-    progress: bool = True,
+    progress: Progress = True,
     seconds: float | None = None,
 ) -> Run:
     """Train a model.
@@ -55,7 +55,7 @@ def fit(
     devices, accelerator
         As Fabric takes them. Under torchrun or SLURM the number comes from there.
     progress
-        Draw a bar.
+        Draw a bar; a function is also handed each row of the history as it is written.
     seconds
         Stop after this much time in this call, whatever steps are left.
 
@@ -145,7 +145,7 @@ class _Loop:
             self.folder.describe(self.fabric.device)
         self.save()
 
-    def run(self, progress: bool, seconds: float | None) -> Run:
+    def run(self, progress: Progress, seconds: float | None) -> Run:
         """Train until there is a reason to stop."""
         recipe, place = self.recipe, self.place
         writes = self.fabric.is_global_zero
@@ -156,7 +156,7 @@ class _Loop:
         if writes:
             self.folder.describe(self.fabric.device)
         log = Log(
-            self.folder.path if writes else None, place.step, recipe.steps, progress and writes
+            self.folder.path if writes else None, place.step, recipe.steps, writes and progress
         )
         clock = Clock(place.seconds, seconds)
         saved = validated = place.step

@@ -11,6 +11,7 @@ from melonb.errors import CheckpointError, RecipeError
 from melonb.training import Recipe, Run, fit
 from melonb.training.checkpoint import Checkpoint, read_checkpoint
 from melonb.training.files import read_json
+from melonb.training.log import Progress
 from melonb.weights.cards import bundled_file
 from melonb.weights.loading import facts, weights_path
 from melonb.weights.registry import find, run_folder
@@ -25,7 +26,7 @@ def train(
     run: Path | str | None = None,
     resume: bool = False,
     devices: int = 1,
-    progress: bool = True,
+    progress: Progress = True,
     seconds: float | None = None,
     needs: Mapping[str, Path] | None = None,
     more: int | None = None,
@@ -92,7 +93,7 @@ def _bundled(name: str, preset: str) -> Checkpoint:
     return Checkpoint(read_checkpoint(path).tensors, about)
 
 
-def needed(recipe: Recipe, devices: int = 1, progress: bool = True) -> dict[str, Path]:
+def needed(recipe: Recipe, devices: int = 1, progress: Progress = True) -> dict[str, Path]:
     """Find the weights of the models that a recipe needs; train those that are not there.
 
     Which they are is said on standard error.

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from melonb import lab, music
+from melonb import lab, music, musicvae
 from melonb.errors import MusicError, UsageError
 from melonb.lab.engraving import engrave
 from melonb.lab.roll import frame, roll_json
+from melonb.training import fit
 
 from .conftest import melody, trio
 
@@ -36,6 +37,33 @@ def test_text_inside_json_cannot_end_the_script() -> None:
     shown = lab.show(roll, "x")
     assert shown.html.count("</script>") == 1
     assert carried(shown)["tracks"][0]["name"] == "</script><script>alert(1)"
+
+
+def test_a_curve_moves_while_a_model_trains(monkeypatch) -> None:
+    frames: list[str] = []
+
+    class Handle:
+        def update(self, drawing: Any) -> None:
+            frames.append(drawing.html)
+
+    def display(drawing: Any, display_id: bool) -> Handle:
+        frames.append(drawing.html)
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("melonb.lab.watching._PAUSE", 0.0)
+    recipe = musicvae.recipe("mel-2bar", "tiny", data="folk", steps=8, batch_size=4)
+    plan = recipe.replace(log_every=2, validate_every=8)
+    here = lab.setup(live=True)
+    run = fit(plan, musicvae.task(plan), progress=here.curve())
+    losses = run.series("loss").values
+    assert [frame.count(",") for frame in frames[:4]] == sorted(f.count(",") for f in frames[:4])
+    assert f"Loss {losses[-1]:.4g} after step 8; it began at {losses[0]:.4g}." in frames[-1]
+    monkeypatch.setattr("melonb.lab.watching._PAUSE", 1e9)  # at the end there is a validation
+    frames.clear()
+    fit(plan, musicvae.task(plan), progress=here.curve())
+    assert "after step 8;" in frames[-1]
+    assert lab.setup(live=False).curve() is False
 
 
 def test_what_is_not_music_is_refused() -> None:
