@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from melonb.errors import MelonbError
 from melonb.training.record import Result
 from melonb.weights.goals import GOALS, Verdict, by_source
 from melonb.weights.registry import PAPERS, names
 
-__all__ = ["TABLES", "Choice", "Table", "check", "project", "results", "table", "write"]
+__all__ = [
+    "LISTED",
+    "TABLES",
+    "Choice",
+    "Table",
+    "check",
+    "project",
+    "results",
+    "table",
+    "write",
+]
 
 _PRESETS = ("book", "paper")
 
@@ -53,6 +64,13 @@ TABLES = {
     "clsm": Choice("CLSM: every figure", "clsm"),
     "loopvq-errors": Choice("Loop VQ-VAE: reconstruction error", "loopvq", "reconstruction error"),
     "loopvq": Choice("Loop VQ-VAE: every figure", "loopvq"),
+}
+
+# Tables whose rows one result file holds: the title, the paper's folder, the file's name.
+LISTED = {
+    "loopvq-sizes": ("Loop VQ-VAE: error by latent size", "loopvq", "latent-sizes"),
+    "loopvq-metrics": ("Loop VQ-VAE: the eight metrics", "loopvq", "metrics"),
+    "loopvq-copied": ("Loop VQ-VAE: the same, codes copied", "loopvq", "metrics-copied"),
 }
 
 
@@ -111,7 +129,7 @@ def results(root: Path, paper: str | None = None) -> list[Result]:
 
 
 def table(name: str, root: Path | None = None) -> Table:
-    """Build one of `TABLES`, or ``goals``, from the result files.
+    """Build one of `TABLES` or `LISTED`, or ``goals``, from the result files.
 
     Examples
     --------
@@ -121,8 +139,10 @@ def table(name: str, root: Path | None = None) -> Table:
     root = root or project()
     if name == "goals":
         return _goals(results(root))
+    if name in LISTED:
+        return _listed(name, root)
     if name not in TABLES:
-        known = ", ".join([*TABLES, "goals"])
+        known = ", ".join([*TABLES, *LISTED, "goals"])
         raise MelonbError(f"no table is called {name!r}", remedy=f"choose from {known}")
     choice = TABLES[name]
     chosen = [
@@ -158,7 +178,7 @@ def check(root: Path) -> list[Path]:
     status = _status(root)
     right = status.exists() and status.read_text() == page(root)
     wrong = [] if right else [status]
-    known = {name: table(name, root).markdown() for name in (*TABLES, "goals")}
+    known = {name: table(name, root).markdown() for name in (*TABLES, *LISTED, "goals")}
     for notebook in sorted((root / "book").rglob("*.ipynb")):
         shown = _shown(notebook)
         if any(text != known.get(name) for name, text in shown):
@@ -183,6 +203,9 @@ def page(root: Path) -> str:
     for paper in PAPERS:
         choice = TABLES[paper]
         parts += [f"## {choice.title}", table(paper, root).markdown()]
+        for name, (title, room, _) in LISTED.items():
+            if room == paper:
+                parts += [f"### {title}", table(name, root).markdown()]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -200,6 +223,34 @@ def _cell(result: Result | None) -> str:
         return number(result.value)
     low, high = result.interval
     return f"{number(result.value)} ({number(low)} to {number(high)})"
+
+
+def _listed(name: str, root: Path) -> Table:
+    """Set the rows of a result file as a table, the paper's numbers behind ours."""
+    title, paper, file = LISTED[name]
+    path = root / "results" / paper / f"{file}.json"
+    if not path.exists():
+        return Table(name, title, (), ())
+    result = Result.load(path)
+    beside = {"low", "high", "paper", "copied"}  # shown with another, or the same in all rows
+    keys = [key for key in result.rows[0] if key not in beside and not key.startswith("paper_")]
+    rows = [tuple(_entry(row, key) for key in keys) for row in result.rows]
+    names = {"who": "", **{key: key.upper() for key in keys if f"paper_{key}" in result.rows[0]}}
+    head = tuple(names.get(key, key) for key in keys)
+    sample = result.budget.get("loops")
+    drawn = [f"Ours are of {sample:,} loops drawn from each model."] if sample else []
+    notes = ["Behind ours, the paper's.", *drawn, *_notes([result])]
+    return Table(name, title, head, tuple(rows), tuple(notes))
+
+
+def _entry(row: Mapping[str, Any], key: str) -> str:
+    """Write one number of a row: its range, and the paper's, where the row has them."""
+    value = row[key]
+    if isinstance(value, str | int) or value is None:
+        return "–" if value is None else str(value)
+    around = f" ({number(row['low'])} to {number(row['high'])})" if "low" in row else ""
+    theirs = row.get(f"paper_{key}", row.get("paper"))
+    return number(value) + around + (f"; {number(theirs)}" if theirs is not None else "")
 
 
 def _goals(found: Sequence[Result]) -> Table:
@@ -225,7 +276,7 @@ def _judged(verdict: Verdict) -> str:
 
 
 def _notes(chosen: Iterable[Result]) -> list[str]:
-    """Say where figures come from: one line for each data, budget and machine."""
+    """Say where figures come from: one line for each data, split, machine and commit."""
     origins = {
         (one.preset, one.data, one.data_hash, one.split, one.device, one.commit) for one in chosen
     }
