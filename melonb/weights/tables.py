@@ -206,6 +206,7 @@ def page(root: Path) -> str:
         for name, (title, room, _) in LISTED.items():
             if room == paper:
                 parts += [f"### {title}", table(name, root).markdown()]
+    parts += ["## Speed", _speeds(root).markdown()]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -223,6 +224,19 @@ def _cell(result: Result | None) -> str:
         return number(result.value)
     low, high = result.interval
     return f"{number(result.value)} ({number(low)} to {number(high)})"
+
+
+def _speeds(root: Path) -> Table:
+    """Set what the benchmarks noted beside the goals: each a ratio within one run, or a time."""
+    rows, where = [], set()
+    for path in sorted((root / "results" / "speed").glob("*.json")):
+        result = Result.load(path)
+        (aim,) = result.rows
+        goal = f"{'below' if aim['below'] else 'at least'} {aim['goal']}" if aim["goal"] else "–"
+        rows.append((result.figure, goal, number(result.value)))
+        where.add(f"{result.command} on {result.device}, commit {result.commit}.")
+    notes = ("Elsewhere and at other hours they differ.", *sorted(where)) if rows else ()
+    return Table("speed", "Speed", ("figure", "goal", "measured"), tuple(rows), notes)
 
 
 def _listed(name: str, root: Path) -> Table:

@@ -27,6 +27,8 @@ from melonb.corpora.store import write_part
 from melonb.corpora.tasks import read_files
 from melonb.music import Bass, Drums, Melody, Trio
 
+from .conftest import Note
+
 FILES, REAL_FILES, ROUNDS = 24, 100, 3
 GOAL = 20.0
 FOLDER = Entry("folder", "A folder of MIDI files", "not stated", "", reader="midi_folder")
@@ -76,7 +78,7 @@ def seconds(work: Callable[[Path, list[str], Path], int], *arguments: object) ->
 
 
 @pytest.mark.bench
-def test_preparation_is_twenty_times_faster(tmp_path: Path) -> None:
+def test_preparation_is_twenty_times_faster(tmp_path: Path, note: Note) -> None:
     pytest.importorskip("pypianoroll", reason="the pipeline compared with: pip install pypianoroll")
     chosen = os.environ.get("MELONB_BENCH_MIDI")
     folder = Path(chosen) if chosen else tmp_path / "songs"
@@ -96,14 +98,15 @@ def test_preparation_is_twenty_times_faster(tmp_path: Path) -> None:
     theirs_ms, ours_ms = (1000 * time / len(files) for time in (slow, fast))
     print(
         f"\n{len(files)} files: {theirs_ms:.1f} ms a file ({their_count} read) against"
-        f" {ours_ms:.1f} ms ({our_count} read), ratio {ratio:.1f}"
+        f" {ours_ms:.1f} ms ({our_count} read)"
     )
+    note("corpus preparation over pretty_midi and pypianoroll", ratio, 20)
     assert ratio > GOAL
 
 
 @pytest.mark.bench
 def test_a_subset_of_lakh_is_prepared_in_four_minutes_and_two_gigabytes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, note: Note
 ) -> None:
     archive = os.environ.get("MELONB_BENCH_LAKH")
     if not archive:
@@ -117,7 +120,8 @@ def test_a_subset_of_lakh_is_prepared_in_four_minutes_and_two_gigabytes(
         used = max(used, memory(process.pid))
         time.sleep(0.5)
     minutes = (time.perf_counter() - begin) / 60
-    print(f"\nall of {archive}: {minutes:.1f} minutes, {used / 2**30:.2f} GiB at the most")
+    note("a subset of Lakh prepared, minutes", minutes, 4, below=True)
+    note("a subset of Lakh prepared, GiB at the most", used / 2**30, 2, below=True)
     assert process.returncode == 0
     assert minutes < 4
     assert used < 2 * 2**30

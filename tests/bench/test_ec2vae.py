@@ -21,6 +21,8 @@ from melonb.ec2vae.decoder import HOLD, REST, rhythm_of
 from melonb.ec2vae.model import EC2VAE
 from melonb.ec2vae.objective import reconstruction_loss
 
+from .conftest import Note
+
 Step = Callable[[EC2VAE, Tensor, Tensor], Tensor]
 
 
@@ -111,17 +113,21 @@ def test_both_ways_give_the_same_loss_and_gradient() -> None:
 
 @pytest.mark.bench
 @pytest.mark.parametrize(("model", "batch"), [("2bar", 64), ("8bar-plain", 32)])
-def test_fused_step_is_not_slower_on_a_cpu(model: str, batch: int) -> None:
+def test_fused_step_is_not_slower_on_a_cpu(model: str, batch: int, note: Note) -> None:
     torch.manual_seed(0)
     net = ec2vae.build(model, "book")
     assert isinstance(net, EC2VAE)
-    assert ratio(net, *music(batch, net.steps, "cpu"), rounds=5) >= 1
+    found = ratio(net, *music(batch, net.steps, "cpu"), rounds=5)
+    note(f"EC2-VAE training, fused over a loop of cells, {model}", found, 1)
+    assert found >= 1
 
 
 @pytest.mark.bench
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-def test_fused_step_is_five_times_faster_on_a_gpu() -> None:
+def test_fused_step_is_five_times_faster_on_a_gpu(note: Note) -> None:
     net = ec2vae.build("8bar-plain", "paper").cuda()
     assert isinstance(net, EC2VAE)
-    assert ratio(net, *music(128, net.steps, "cuda"), rounds=3) >= 5
+    found = ratio(net, *music(128, net.steps, "cuda"), rounds=3)
+    note("EC2-VAE training, fused over a loop of cells, paper size on a GPU", found, 5)
+    assert found >= 5

@@ -156,6 +156,14 @@ def test_the_rows_of_a_result_are_a_table_too(toy: Paper, root: Path) -> None:
     assert [path.name for path in check(root)] == ["status.md"]
 
 
+def test_what_the_benchmarks_noted_is_told(toy: Paper, root: Path) -> None:
+    row = {"goal": 2.5, "below": True}
+    Result("a-b", "melonb", "a over b", 2.25, rows=(row,)).save(root / "results" / "speed")
+    write(root)
+    page = (root / "book" / "reference" / "status.md").read_text()
+    assert "| a over b | below 2.5 | 2.250 |" in page.split("## Speed")[1]
+
+
 def test_a_table_or_a_project_that_is_not_there_is_named(toy: Paper, root: Path) -> None:
     with pytest.raises(MelonbError, match="choose from toy, toy-rows, goals"):
         table("nothing", root)
