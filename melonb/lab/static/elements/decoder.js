@@ -19,6 +19,7 @@ class Decoder {
     const knob = (said) => knobOf({ kind: "slider", start: 0, unit: "", ...said }, true, turned);
     this.place = knob({ label: "from first to last", values: [0, 1] });
     this.warmth = knob({ label: "temperature", values: [0, 1.5] });
+    this.place.node.classList.add("wide");
     this.player = new Player(this.music(), { label, loop: true });
     this.status = html("p", { class: "status", "aria-live": "polite" },
       "The model is in this page: every point between the two is decoded as you ask for it.");
