@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+import melonb
 from melonb import lab
+from melonb.music import Melody
 
 from .conftest import melody, trio
 
@@ -36,11 +38,13 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> str:
         "train": (range(5), [3, 2, 1.5, 1.2, 1]),
         "held out": (range(5), [3, 2.2, 1.9, 1.8, 1.8]),
     }
+    tunes = [Melody([60, 128, 62, 128] * 8), Melody([72, 128, 128, 128] * 8)]
     elements = [
         lab.show(trio(), "A song"),
         lab.show({**trio(), "steps": 256}, "Sixteen bars"),
         lab.compare([melody(), melody([[0, 4, 62]])], ["before", "after"]),
         lab.panel(lambda height, mode: melody([[0, 4, 60 + round(height)]]), knobs, label="Panel"),
+        lab.decoder(melonb.load("musicvae/mel-2bar"), *tunes, label="Decoder"),
         lab.swap_matrix([melody(), melody([[0, 2, 62]])], lambda a, b: a, ["one", "two"]),
         lab.infill_panel(melody(), infill, spans=[(0, 1), (1, 2)]),
         lab.loop_machine({"A": trio(), "B": trio()}, form="ABA"),
