@@ -107,9 +107,10 @@ def _layer(weight: Tensor, bias: Tensor | None = None) -> dict[str, Any]:
 
 def _matrix(weight: Tensor) -> dict[str, Any]:
     """Round a matrix (rows, columns) in place; one character a number, a scale for each row."""
-    scale = weight.abs().amax(1).clamp_min(1e-8) / MOST
+    from melonb.training.packing import whole_rows  # brings torch along
+
+    whole, scale = whole_rows(weight, MOST)
     scales = _vector(scale)  # which rounds them, too
-    whole = (weight / scale[:, None]).round().clamp(-MOST, MOST)
     weight.copy_(whole * scale[:, None])
     signs = "".join(SIGNS[int(number) + MOST] for number in whole.flatten())
     return {"columns": weight.shape[1], "signs": signs, "scales": scales}

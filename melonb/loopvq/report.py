@@ -32,8 +32,7 @@ from melonb.loopvq.experiments import (
 )
 from melonb.loopvq.metrics import generated, metric_rows, played, training_row
 from melonb.measures.accuracy import by_song
-from melonb.training.checkpoint import load_into, read_checkpoint
-from melonb.training.files import read_json
+from melonb.training.checkpoint import budget, facts, load_into, read_checkpoint
 from melonb.training.loop import fit
 from melonb.training.record import Result
 
@@ -78,16 +77,7 @@ def load_nets(runs: Path) -> dict[str, nn.Module]:
 
 def budgets(runs: Path) -> dict[str, dict[str, Any]]:
     """Say what the models that a folder holds cost to train: steps, batch size and seconds."""
-    costs = {}
-    for model, file in _files(runs).items():
-        card = file.with_name("card.json") if file.stem == "best" else file.with_suffix(".json")
-        about = read_json(card) if card.exists() else read_checkpoint(file).about
-        costs[model] = {
-            "steps": about.get("steps") or about.get("step"),
-            "batch_size": about["recipe"]["batch_size"],
-            "seconds": about.get("seconds"),
-        }
-    return costs
+    return {model: budget(facts(file)) for model, file in _files(runs).items()}
 
 
 def _files(runs: Path) -> dict[str, Path]:

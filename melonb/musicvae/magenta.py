@@ -13,8 +13,8 @@ Reading a checkpoint file needs TensorFlow (Colab has it); the mapping needs Num
 
 ``instrument("hierdec-mel_16bar", "hierdec-mel_16bar.tar")`` does it all, and gives what
 `melonb.load` gives; so does ``melonb.load("musicvae/mel-16bar", source="hierdec-mel_16bar.tar")``,
-and ``--weights hierdec-mel_16bar.tar`` after any command.  The archives lie, each under its
-configuration's name, in
+and ``--weights hierdec-mel_16bar.tar`` after a command that plays.  The archives lie, each under
+its configuration's name, in
 https://storage.googleapis.com/magentadata/models/music_vae/checkpoints/
 """
 

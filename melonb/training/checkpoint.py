@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from melonb.errors import CheckpointError
-from melonb.training.files import write_bytes
+from melonb.training.files import read_json, write_bytes
 from melonb.training.packing import unpacked
 
-__all__ = ["Checkpoint", "load_into", "read_checkpoint", "write_checkpoint"]
+__all__ = ["Checkpoint", "budget", "facts", "load_into", "read_checkpoint", "write_checkpoint"]
 
 _KEY = "melonb"  # of the header's entry
 
@@ -83,6 +83,24 @@ def read_checkpoint(path: Path | str) -> Checkpoint:
             f"is damaged or no checkpoint ({error})", file=path, remedy="fetch or train it again"
         ) from error
     return Checkpoint(unpacked(tensors) if "packing" in about else tensors, about)
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """Tell all that is known of a weights file: its header, and the card that lies beside it."""
+    known = dict(read_checkpoint(path).about)
+    beside = path.with_name("card.json") if path.stem == "best" else path.with_suffix(".json")
+    if beside.exists():
+        known.update(read_json(beside))
+    return known
+
+
+def budget(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what weights cost to train, from their `facts`."""
+    return {
+        "steps": known.get("steps") or known.get("step"),
+        "batch_size": known.get("recipe", {}).get("batch_size"),
+        "seconds": known.get("seconds"),
+    }
 
 
 def load_into(

@@ -71,10 +71,7 @@ def fit(
     folder = RunFolder(run, recipe, task)
     checkpoint = folder.begin(resume)  # before other processes start, so that they never wait
     loop = _Loop(launch(recipe, devices, accelerator), recipe, task, folder)
-    if checkpoint is not None:
-        loop.restore(checkpoint)
-    elif start is not None:
-        loop.begin(start)
+    loop.begin(checkpoint, start)
     try:
         return loop.run(progress, seconds)
     except torch.cuda.OutOfMemoryError as error:
@@ -133,28 +130,26 @@ class _Loop:
         self.meter = Meter(fabric.device)
         self.place = Place()
 
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to where a checkpoint left the run."""
-        self.place = restore(checkpoint, self.model, self.optimizer)
-
-    def begin(self, start: Checkpoint) -> None:
-        """Go on from trained weights, which a kill from now on does not lose."""
+    def begin(self, checkpoint: Checkpoint | None, start: Checkpoint | None) -> None:
+        """Go back to where the run was left, or begin with trained weights, which no kill loses."""
         writes = self.fabric.is_global_zero
-        self.place = self.folder.adopt(start, self.task, self.model, writes)
-        if writes:
-            self.folder.describe(self.fabric.device)
-        self.save()
-
-    def run(self, progress: Progress, seconds: float | None) -> Run:
-        """Train until there is a reason to stop."""
-        recipe, place = self.recipe, self.place
-        writes = self.fabric.is_global_zero
-        if self.fabric.broadcast(place.step) != place.step:
+        if checkpoint is not None:
+            self.place = restore(checkpoint, self.model, self.optimizer)
+        elif start is not None:
+            self.place = self.folder.adopt(start, self.task, self.model, writes)
+        if self.fabric.broadcast(self.place.step) != self.place.step:
             raise RecipeError(
                 "the processes do not see the same run", remedy="use a folder that all nodes share"
             )
         if writes:
             self.folder.describe(self.fabric.device)
+        if checkpoint is None and start is not None:
+            self.save()
+
+    def run(self, progress: Progress, seconds: float | None) -> Run:
+        """Train until there is a reason to stop."""
+        recipe, place = self.recipe, self.place
+        writes = self.fabric.is_global_zero
         log = Log(
             self.folder.path if writes else None, place.step, recipe.steps, writes and progress
         )

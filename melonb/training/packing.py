@@ -13,7 +13,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-__all__ = ["Packing", "largest_error", "packed", "unpacked"]
+__all__ = ["Packing", "largest_error", "packed", "unpacked", "whole_rows"]
 
 Packing = Literal["half", "int8"]
 
@@ -29,16 +29,20 @@ def packed(tensors: Mapping[str, Tensor], packing: Packing) -> dict[str, Tensor]
         if not tensor.is_floating_point():
             small[name] = tensor
         elif packing == "int8" and tensor.dim() >= 2 and tensor.numel() >= _WORTH:
-            rows = tensor.float().flatten(1)
-            scale = (rows.abs().amax(1) / 127).clamp_min(1e-12)
-            whole = (rows / scale[:, None]).round().to(torch.int8)
-            small[name] = whole.reshape(tensor.shape)
+            whole, scale = whole_rows(tensor.float().flatten(1))
+            small[name] = whole.to(torch.int8).reshape(tensor.shape)
             small[name + _SCALE] = scale
         elif tensor.abs().max() > _LARGEST_HALF if tensor.numel() else False:
             small[name] = tensor.float()
         else:
             small[name] = tensor.half()
     return small
+
+
+def whole_rows(matrix: Tensor, most: int = 127) -> tuple[Tensor, Tensor]:
+    """Write each row of a matrix as whole numbers from -most to most, and one scale a row."""
+    scale = (matrix.abs().amax(1) / most).clamp_min(1e-12)
+    return (matrix / scale[:, None]).round(), scale
 
 
 def unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

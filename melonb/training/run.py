@@ -7,6 +7,7 @@ optimiser and place in the run), ``best.safetensors`` (the weights that scored b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,12 +142,10 @@ class RunFolder:
         known = about["data_hash"] == self.data_hash
         best = Best(**about["best"]) if known and about["best"] else None
         place = Place(about["step"], about["seconds"], best=best, origin=about["origin"])
-        if best is not None:
-            self._best = dict(start.tensors)
         if self.path is not None and writes:
             write_lines(self.path / "metrics.jsonl", about["curve"] if known else [])
-            if best is not None:
-                write_checkpoint(self.path / "best.safetensors", self._best, self._about(place))
+        if best is not None:
+            self._keep(start.tensors, place, writes)
         return place
 
     def describe(self, device: torch.device) -> None:
@@ -177,7 +176,9 @@ class RunFolder:
 
     def save_best(self, task: Task, model: nn.Module, place: Place, writes: bool = True) -> None:
         """Keep these weights as the best so far; one of several processes writes them down."""
-        weights = weights_of(task, model)
+        self._keep(weights_of(task, model), place, writes)
+
+    def _keep(self, weights: Mapping[str, Tensor], place: Place, writes: bool) -> None:
         self._best = {name: value.detach().cpu().clone() for name, value in weights.items()}
         if self.path is not None and writes:
             write_checkpoint(self.path / "best.safetensors", self._best, self._about(place))

@@ -12,12 +12,17 @@ from torch import nn
 
 from melonb import corpora
 from melonb.errors import CheckpointError, CorpusError
-from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint, write_checkpoint
+from melonb.training.checkpoint import (
+    Checkpoint,
+    facts,
+    load_into,
+    read_checkpoint,
+    write_checkpoint,
+)
 from melonb.training.files import write_json
 from melonb.training.packing import Packing, largest_error, packed, unpacked
 from melonb.training.record import Result, environment
 from melonb.weights.cards import HERE, bundled_bytes, bundled_file
-from melonb.weights.loading import facts
 from melonb.weights.registry import find
 
 __all__ = ["LIMIT", "bundle"]

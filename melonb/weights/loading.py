@@ -11,11 +11,10 @@ from torch import nn
 from melonb.corpora.home import downloads
 from melonb.errors import CheckpointError
 from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint
-from melonb.training.files import read_json
 from melonb.weights.cards import bundled_file
 from melonb.weights.registry import find
 
-__all__ = ["facts", "load", "load_net", "weights_path"]
+__all__ = ["load", "load_net", "weights_path"]
 
 
 def load(
@@ -111,15 +110,6 @@ def weights_path(
         if found != sha256.removeprefix("sha256:"):
             raise CheckpointError(f"has the checksum {found}, not {sha256}", file=path)
     return path
-
-
-def facts(path: Path) -> dict[str, Any]:
-    """Tell all that is known of a weights file: its header, and the card that lies beside it."""
-    known = dict(read_checkpoint(path).about)
-    beside = path.with_name("card.json") if path.stem == "best" else path.with_suffix(".json")
-    if beside.exists():
-        known.update(read_json(beside))
-    return known
 
 
 def _size(checkpoint: Checkpoint, path: Path) -> tuple[str, dict[str, Any]]:

@@ -9,8 +9,9 @@ from typing import Any
 from melonb import corpora
 from melonb.corpora import Corpus
 from melonb.errors import UsageError
+from melonb.training.checkpoint import budget, facts
 from melonb.training.record import Result
-from melonb.weights.loading import facts, load_net, weights_path
+from melonb.weights.loading import load_net, weights_path
 from melonb.weights.mixes import BUILT_IN, is_here
 from melonb.weights.registry import find
 
@@ -104,20 +105,11 @@ def measure(
     known = {
         "data": source.name,
         "data_hash": source.hash,
-        "budget": _budget(about),
+        "budget": budget(about),
         "seed": seed,
     }
     stamped = [result.stamp(preset=about["preset"], **known) for result in results]
     return Measured(name, about["preset"], source.name, source.hash, absent, stamped)
-
-
-def _budget(about: dict[str, Any]) -> dict[str, Any]:
-    """Say what the weights cost to train."""
-    return {
-        "steps": about.get("steps") or about.get("step"),
-        "batch_size": about.get("recipe", {}).get("batch_size"),
-        "seconds": about.get("seconds"),
-    }
 
 
 def _source(

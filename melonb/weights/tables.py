@@ -220,10 +220,14 @@ def number(value: float | None) -> str:
 def _cell(result: Result | None) -> str:
     if result is None or result.value is None:
         return "–"
-    if result.interval is None:
-        return number(result.value)
-    low, high = result.interval
-    return f"{number(result.value)} ({number(low)} to {number(high)})"
+    return _ranged(result.value, result.interval)
+
+
+def _ranged(value: float, interval: tuple[float, float] | None) -> str:
+    if interval is None:
+        return number(value)
+    low, high = interval
+    return f"{number(value)} ({number(low)} to {number(high)})"
 
 
 def _speeds(root: Path) -> Table:
@@ -262,9 +266,9 @@ def _entry(row: Mapping[str, Any], key: str) -> str:
     value = row[key]
     if isinstance(value, str | int) or value is None:
         return "–" if value is None else str(value)
-    around = f" ({number(row['low'])} to {number(row['high'])})" if "low" in row else ""
+    ours = _ranged(value, (row["low"], row["high"]) if "low" in row else None)
     theirs = row.get(f"paper_{key}", row.get("paper"))
-    return number(value) + around + (f"; {number(theirs)}" if theirs is not None else "")
+    return ours if theirs is None else f"{ours}; {number(theirs)}"
 
 
 def _goals(found: Sequence[Result]) -> Table:

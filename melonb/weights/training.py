@@ -9,11 +9,11 @@ from typing import Any
 
 from melonb.errors import CheckpointError, RecipeError
 from melonb.training import Recipe, Run, fit
-from melonb.training.checkpoint import Checkpoint, read_checkpoint
+from melonb.training.checkpoint import Checkpoint, facts, read_checkpoint
 from melonb.training.files import read_json
 from melonb.training.log import Progress
 from melonb.weights.cards import bundled_file
-from melonb.weights.loading import facts, weights_path
+from melonb.weights.loading import weights_path
 from melonb.weights.registry import find, run_folder
 
 __all__ = ["finished", "needed", "recipe_of", "report", "train"]
@@ -85,11 +85,11 @@ def _bundled(name: str, preset: str) -> Checkpoint:
     """Give the weights that come with melonb as something to begin with."""
     path = weights_path(name, preset)
     known = facts(path)
-    about = {key: known[key] for key in ("recipe", "data_hash", "seconds", "best", "curve")}
     left = f"weights bundled after {known['steps']:,} steps, sha256 {known['sha256'][:16]}"
     earlier = known.get("origin")
-    about |= {"step": known["steps"], "origin": f"{earlier}; {left}" if earlier else left}
+    origin = f"{earlier}; {left}" if earlier else left
     print(f"{name} goes on from its {left}", file=sys.stderr)
+    about = {**known, "step": known["steps"], "origin": origin}
     return Checkpoint(read_checkpoint(path).tensors, about)
 
 

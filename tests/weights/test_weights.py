@@ -11,11 +11,11 @@ from safetensors.torch import save_file
 
 from melonb import weights as shelf
 from melonb.errors import CheckpointError, MelonbError, UsageError
-from melonb.training.checkpoint import load_into
+from melonb.training.checkpoint import facts, load_into
 from melonb.weights import bundling, cards
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import bundled_file, overview, parameter_count
-from melonb.weights.loading import facts, load, load_net
+from melonb.weights.loading import load, load_net
 from melonb.weights.registry import find, names
 from melonb.weights.training import recipe_of
 
