@@ -51,6 +51,16 @@ def trio() -> dict[str, Any]:
     return {**song, "tracks": [*song["tracks"], bass, drums], "chords": chords}
 
 
+def complaints(page: Any) -> list[tuple[str, str]]:
+    """Let axe look at a page; each rule that is broken, and where."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    rules = ["wcag2a", "wcag2aa", "wcag21aa"]
+    found = axe.Axe().run(page, options={"runOnly": rules}).response["violations"]
+    return [(one["id"], node["html"][:160]) for one in found for node in one["nodes"]]
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
