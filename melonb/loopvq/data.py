@@ -148,6 +148,11 @@ class _Loops:
 class AutoencoderTask(_Loops):
     """Training of the four autoencoders."""
 
+    @property
+    def settles(self) -> int:
+        """When beta of eq. (1) has risen: before that a loop comes back cheaply, for many bits."""
+        return 0 if self.recipe.model == "loopvq/vq" else self.objective.anneal
+
     def model(self) -> nn.Module:
         """Build a fresh model of the recipe's name and sizes."""
         name = self.recipe.model.removeprefix("loopvq/")

@@ -242,12 +242,19 @@ class _Loop:
                 file=self.folder.path,
                 remedy="name corpora whose held-out songs have such windows too",
             )
-        if place.best is None or score > place.best.score:
+        if self.better(score):
             place.best, place.stale = Best(place.step, score, figures), 0
             self.folder.save_best(self.task, self.model, place, self.fabric.is_global_zero)
         else:
             place.stale += 1
         return place.step
+
+    def better(self, score: float) -> bool:
+        """Say whether these weights are to be kept: no others, or worse ones, or from too early."""
+        best = self.place.best
+        if best is None or best.step < getattr(self.task, "settles", 0) <= self.place.step:
+            return True
+        return score > best.score
 
     def save(self) -> int:
         """Write a checkpoint to go on from."""

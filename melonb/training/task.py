@@ -32,8 +32,9 @@ class Losses:
 class Task(Protocol):
     """What `fit` needs to know of a paper.
 
-    A task may also have ``parameters(model)``, the only ones that are trained, and
-    ``weights(model)``, what a checkpoint of the trained model holds.
+    A task may also have ``parameters(model)``, the only ones that are trained,
+    ``weights(model)``, what a checkpoint of the trained model holds, and ``settles``, the step
+    from which its loss is the one that it ends with: once it has come, earlier scores are void.
     """
 
     size: int

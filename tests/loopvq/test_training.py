@@ -94,6 +94,18 @@ def test_training_lowers_the_loss(band: Corpus, model: str) -> None:
     assert run.best.figures["error"] < 0.5
 
 
+def test_weights_that_paid_little_for_their_bits_are_not_kept(band: Corpus) -> None:
+    plan = loopvq.recipe("cnn", "tiny", steps=12, validate_every=4, data=("band",))
+    task = loopvq.task(plan)
+    assert task.settles == 12  # beta rises to the end
+    errors = iter([0.01, 0.02, 0.03])
+    task.validate = lambda model: {"score": -next(errors)}
+    run = fit(plan, task, progress=False)
+    assert run.best is not None
+    assert run.best.step == 12
+    assert loopvq.task(loopvq.recipe("vq", "tiny", data=("band",))).settles == 0
+
+
 def test_prior_learns_the_codes_of_a_trained_vq_vae(band: Corpus, tmp_path: Path) -> None:
     plan = loopvq.recipe("vq", "tiny", steps=10, data=("band",))
     fit(plan, loopvq.task(plan), tmp_path / "vq", progress=False)

@@ -209,6 +209,13 @@ def test_a_score_that_only_a_stop_has_seen_does_not_count(monkeypatch) -> None:
     assert (late.best.step, late.best.score) == (2, 0.5)
 
 
+def test_scores_from_before_the_loss_has_settled_do_not_count() -> None:
+    task = ToyTask(scores=[0.9, 0.5, 0.7, 0.6])
+    task.settles = 20
+    run = train(task=task, steps=40)
+    assert (run.best.step, run.best.score) == (30, 0.7)
+
+
 def test_a_score_that_is_not_a_number_is_told(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"score .* is nan at step 10.*name corpora"):
         train(tmp_path / "run", ToyTask(scores=[float("nan")]))
