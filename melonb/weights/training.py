@@ -104,7 +104,7 @@ def needed(recipe: Recipe, devices: int = 1, progress: Progress = True) -> dict[
         bundled = bundled_file(name, recipe.preset)
         if finished(folder) or bundled.exists():
             found[name] = folder if finished(folder) else bundled
-            print(f"{recipe.model} goes on from {name}: {found[name]}", file=sys.stderr)
+            print(f"{recipe.model} builds on {name}: {found[name]}", file=sys.stderr)
         elif devices > 1:
             raise RecipeError(
                 f"{recipe.model} needs {name}, which is not trained",
