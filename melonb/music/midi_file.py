@@ -7,6 +7,7 @@ MIDI at all raises `Rejected`, whose ``reason`` is short enough to count by.
 from __future__ import annotations
 
 import io
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -84,12 +85,7 @@ def read(source: Source) -> symusic.core.ScoreTick:
 def _bytes(source: Any) -> bytes:
     """Get the bytes of a file."""
     if isinstance(source, (str, PathLike)):
-        try:
-            if Path(source).stat().st_size > MAX_BYTES:
-                raise Rejected(f"too large: over {MAX_BYTES >> 20} MiB", remedy="use a shorter one")
-            return Path(source).read_bytes()
-        except OSError as error:
-            raise Rejected(f"cannot be opened: {error.strerror}", remedy="check the path") from None
+        return _content(Path(source))
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if hasattr(source, "instruments"):
@@ -102,6 +98,25 @@ def _bytes(source: Any) -> bytes:
     )
 
 
+def _content(path: Path) -> bytes:
+    """Read a plain file: a pipe might never end, and a device never does."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise Rejected("cannot be opened: it is a folder", remedy="name a file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise Rejected("cannot be opened: not a plain file", remedy="name a .mid file")
+        if status.st_size <= MAX_BYTES:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)  # it may have grown meanwhile
+            if len(data) <= MAX_BYTES:
+                return data
+        raise Rejected(f"too large: over {MAX_BYTES >> 20} MiB", remedy="use a shorter one")
+    except (OSError, ValueError) as error:  # ValueError: a name that no system could have
+        reason = getattr(error, "strerror", None) or error
+        raise Rejected(f"cannot be opened: {reason}", remedy="check the path") from None
+
+
 def _parse(data: bytes) -> symusic.core.ScoreTick:
     import symusic
 
@@ -110,7 +125,8 @@ def _parse(data: bytes) -> symusic.core.ScoreTick:
         # A data byte above 127 crashes the parser unless it is cut to seven bits first.
         return symusic.core.ScoreTick.from_midi(data, sanitize_data=True)
     except (RuntimeError, ValueError) as error:
-        detail = str(error).replace("MiniMidi: ", "").split("!")[0].split(":")[0]
+        words = str(error).replace("MiniMidi: ", "").replace("Invaild", "Invalid")
+        detail = words.split("!")[0].split(":")[0]
         raise Rejected(f"damaged: {detail}", remedy="export the file again") from None
 
 

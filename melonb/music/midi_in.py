@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["read_chords", "read_drums", "read_voice", "reading", "whole_steps"]
 
 Bars = tuple[int, int] | None
+_CLIP = 40  # letters of a track's name are enough to know it by
 
 
 class _Span(NamedTuple):
@@ -74,7 +75,11 @@ def read_drums(
         else:
             chosen = [each for each in score.tracks if each.is_drum and each.note_num()]
         if not (chosen or in_band) and _has_notes(score):
-            raise MidiError("no drum track", remedy=f"choose one with track=; {_listed(score)}")
+            raise MidiError(
+                "no drum track",
+                remedy="put the drums on channel 10, or choose their track in Python with track=; "
+                + _listed(score),
+            )
         notes = joined([_EMPTY, *(grid_notes(each, score.ticks_per_quarter) for each in chosen)])
         notes = notes.shifted(span.first)
         steps = span.stop - span.first
@@ -146,7 +151,8 @@ def _has_notes(score: symusic.core.ScoreTick) -> bool:
 def _listed(score: symusic.core.ScoreTick) -> str:
     """List the tracks for an error message."""
     names = [
-        f"{number} {track.name.strip() or 'unnamed'!r}" for number, track in enumerate(score.tracks)
+        f"{number} {track.name.strip()[:_CLIP] or 'unnamed'!r}"
+        for number, track in enumerate(score.tracks)
     ]
     return f"the tracks are {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}"
 
@@ -188,10 +194,16 @@ def _guess(score: symusic.core.ScoreTick, kind: str, in_band: bool) -> int | Non
     if not likely and in_band:
         return None
     if not pitched:
-        raise MidiError("no pitched notes", remedy="read it as Drums; it holds drums only")
+        raise MidiError(
+            "no pitched notes", remedy="it holds drums only: take a model of drums, or read Drums"
+        )
     if kind == "bass":
         if not basses and len(pitched) > 1:
-            raise MidiError("no bass track", remedy=f"choose one with track=; {_listed(score)}")
+            raise MidiError(
+                "no bass track",
+                remedy="give a track a bass's program (33 to 40), or choose it in Python with "
+                f"track=; {_listed(score)}",
+            )
         return pitched[0] if not basses else basses[0]
     return max(
         likely or basses,

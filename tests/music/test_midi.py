@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 
@@ -144,3 +145,21 @@ def test_a_chord_refused_says_the_bar() -> None:
     assert Melody.from_midi(data, monophony="lowest").tokens[16] == 60
     with pytest.raises(MusicError, match="bar 2: two notes sound together"):
         Melody.from_midi(data, monophony="refuse")
+
+
+def test_pipes_and_devices_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mid")
+    (tmp_path / "endless.mid").symlink_to("/dev/zero")
+    (tmp_path / "round.mid").symlink_to("round.mid")
+    for name in ("pipe", "endless", "round"):
+        with pytest.raises(MidiError, match=rf"{name}\.mid: cannot be opened: .+; "):
+            read(tmp_path / f"{name}.mid")
+    with pytest.raises(MidiError, match="cannot be opened: embedded null"):
+        read("a\0.mid")
+
+
+def test_a_complaint_is_no_longer_than_a_screen(tmp_path: Path) -> None:
+    named = (0, b"\xff\x03" + broken.number(70_000) + b"x" * 70_000)
+    with pytest.raises(MidiError, match="no drum track; put the drums on channel 10") as caught:
+        Drums.from_midi(broken.file([named, *broken.notes(16)]))
+    assert len(str(caught.value)) < 300
