@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from melonb.clsm.arnn import ARNN
-from melonb.clsm.fitting import ODE, fitted
+from melonb.clsm.fitting import ODE, Fitted, fitted
 from melonb.clsm.infiller import Bars, Infiller, Instrument
 from melonb.clsm.judge import Judge
 from melonb.clsm.model import CLSM
@@ -65,15 +65,23 @@ class ClsmInstrument(Infiller):
         )
         return [phrase.restored(row) for row in written.cpu().numpy()]
 
+    @torch.no_grad()
     def reconstruct(self, melody: Melody, bars: Bars | None = None) -> Melody:
         """Encode and decode the target; without one, each half of 8 bars in view of the other."""
         if bars is not None:
             return self.decode(self.encode(melody, bars).mean, context=melody, bars=bars)[0]
-        tokens = melody.tokens.copy()
+        alike: dict[Span, list[tuple[slice, Fitted]]] = {}  # what goes into one batch
         for first in range(0, melody.bars, LONGEST):
-            half = (first, min(first + LONGEST, melody.bars))
-            steps = slice(half[0] * STEPS_PER_BAR, half[1] * STEPS_PER_BAR)
-            tokens[steps] = self.reconstruct(melody, half).tokens[steps]
+            phrase = fitted(melody, (first, min(first + LONGEST, melody.bars)))
+            steps = slice(first * STEPS_PER_BAR, (first + LONGEST) * STEPS_PER_BAR)
+            alike.setdefault(phrase.span, []).append((steps, phrase))
+        tokens = melody.tokens.copy()
+        for span, halves in alike.items():
+            symbols = torch.cat([self.symbols(phrase) for _, phrase in halves])
+            z = self.net.posterior(symbols, span).mean
+            written = self.net.write(symbols, z, span, temperature=0.0).cpu().numpy()
+            for (steps, phrase), row in zip(halves, written, strict=True):
+                tokens[steps] = phrase.restored(row).tokens[steps]
         return Melody(tokens)
 
     @torch.no_grad()

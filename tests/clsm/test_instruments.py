@@ -160,3 +160,21 @@ def test_a_melody_shorter_than_the_usual_target_is_rewritten_whole(player: ClsmI
     assert [m.steps for m in (*player.infill(two), *player.vary(two), player.reconstruct(two))] == [
         32
     ] * 6
+
+
+def test_a_long_melody_comes_back_in_a_few_batches(player: ClsmInstrument, monkeypatch) -> None:
+    long = Melody([*ODE.tokens] * 5).slice_steps(0, 39 * 16 + 5)
+    whole, batches, write = player.reconstruct(long), [], player.net.write
+
+    def counted(symbols: torch.Tensor, *more: object, **how: object) -> torch.Tensor:
+        batches.append(len(symbols))
+        return write(symbols, *more, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(player.net, "write", counted)
+    assert player.reconstruct(long) == whole
+    assert sum(batches) == 10
+    assert len(batches) <= 4
+    for first in range(0, 40, 4):
+        half = player.reconstruct(long, (first, min(first + 4, long.bars)))
+        steps = slice(first * 16, first * 16 + 64)
+        assert (half.tokens[steps] == whole.tokens[steps]).all()
