@@ -40,9 +40,9 @@ def unpack(source: Path, target: Path, suffixes: tuple[str, ...]) -> Path:
     if source.is_dir():
         return source
     status = source.stat()
-    mark = f"{source.name} {status.st_size} {status.st_mtime_ns}"
+    mark = f"{source.name!a} {status.st_size} {status.st_mtime_ns}"
     label = target.with_name(f"{target.name}.from")
-    if target.exists() and label.exists() and label.read_text() == mark:
+    if target.exists() and label.exists() and label.read_text(encoding="utf-8") == mark:
         return target
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
     for stale in (target, *target.parent.glob(f"{target.name}.*.tmp")):
@@ -54,6 +54,7 @@ def unpack(source: Path, target: Path, suffixes: tuple[str, ...]) -> Path:
             place.parent.mkdir(parents=True, exist_ok=True)
             with open(place, "wb") as file:
                 shutil.copyfileobj(stream, file)
+        label.write_text(mark, encoding="utf-8")
     except Exception as error:  # damage shows in many ways, zlib's among them
         shutil.rmtree(unfinished, ignore_errors=True)
         full = isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG)
@@ -62,7 +63,6 @@ def unpack(source: Path, target: Path, suffixes: tuple[str, ...]) -> Path:
             f"the archive cannot be unpacked ({error})", file=source, remedy=remedy
         ) from error
     os.replace(unfinished, target)
-    label.write_text(mark)
     return target
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from melonb.corpora.home import downloads
+from melonb.corpora.home import downloads, expanded
 from melonb.corpora.registry import Entry, entry
 from melonb.errors import CorpusError
 
-__all__ = ["MIRROR", "ResumingDownloader", "get", "url_of"]
+__all__ = ["MIRROR", "ResumingDownloader", "found", "get", "url_of"]
 
 #: Names an address under which the archives lie by their file names, in the stead of their homes.
 MIRROR = "MELONB_MIRROR"
@@ -32,10 +32,7 @@ def get(name: str, source: str | Path | None = None) -> Path:
     """
     known = entry(name)
     if source is not None:
-        place = Path(source).expanduser()
-        if not place.exists():
-            raise CorpusError("there is no such file or folder", file=place)
-        return place
+        return found(source)
     if known.builds_itself:
         return known.root()
     import pooch
@@ -58,6 +55,18 @@ def get(name: str, source: str | Path | None = None) -> Path:
             remedy=f"fetch it by hand from {known.home} and pass --from, or set {MIRROR}",
         ) from error
     return Path(path)
+
+
+def found(source: str | Path) -> Path:
+    """Find a local archive or folder; anything else, such as a pipe, might be read for ever."""
+    place = expanded(source)
+    if not place.exists():
+        raise CorpusError("there is no such file or folder", file=place, remedy="check the path")
+    if not (place.is_file() or place.is_dir()):
+        raise CorpusError(
+            "is neither an archive nor a folder", file=place, remedy="name one of the two"
+        )
+    return place
 
 
 def url_of(known: Entry) -> str:
@@ -101,6 +110,7 @@ class ResumingDownloader:
                     unit="B",
                     unit_scale=True,
                     desc=self.part.stem,
+                    disable=None,  # unless somebody watches
                 )
                 with bar, open(self.part, "ab" if resumed else "wb") as file:
                     for block in response.iter_content(_BLOCK):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["downloads", "home", "store_folder"]
+from melonb.errors import CorpusError
+
+__all__ = ["downloads", "expanded", "home", "store_folder"]
 
 
 def home() -> Path:
@@ -16,7 +18,15 @@ def home() -> Path:
     ``MELONB_HOME`` names it; without it, the cache folder of the platform is used.
     """
     chosen = os.environ.get("MELONB_HOME")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("melonb")
+    return expanded(chosen) if chosen else platformdirs.user_cache_path("melonb")
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with ``~`` written out."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise CorpusError("there is no such home", file=path, remedy="write it out") from error
 
 
 def store_folder(name: str) -> Path:

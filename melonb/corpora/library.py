@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from melonb.corpora.cards import card_lines
 from melonb.corpora.corpus import Corpus, join
 from melonb.corpora.home import store_folder
 from melonb.corpora.preparation import ensure, read_as_it_lies
@@ -66,8 +67,10 @@ def card(name: str) -> dict[str, Any]:
     load(name)
     path = store_folder(name) / CARD
     try:
-        return dict(json.loads(path.read_text()))
-    except (TypeError, ValueError) as error:
+        content = dict(json.loads(path.read_text(encoding="utf-8")))
+        card_lines(content)  # says whether all that a reader is told is there
+        return content
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise CorpusError(
             f"is damaged ({error})", file=path, remedy=f"run `melonb data prepare {name}` again"
         ) from error

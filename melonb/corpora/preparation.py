@@ -17,7 +17,7 @@ from pathlib import Path
 from melonb.corpora.archive import unpack
 from melonb.corpora.cards import make_card
 from melonb.corpora.corpus import Corpus
-from melonb.corpora.fetching import get
+from melonb.corpora.fetching import found, get
 from melonb.corpora.home import store_folder
 from melonb.corpora.lock import locked
 from melonb.corpora.registry import Entry, entry
@@ -84,7 +84,8 @@ def ensure(name: str) -> None:
     with locked(_lock(name)):
         if not (store_folder(name) / CARD).exists():
             # A few seconds of work: not worth starting processes for.
-            _prepare(known, known.root(), known.checked, workers=1)
+            watched = sys.stderr.isatty()
+            _prepare(known, known.root(), known.checked, workers=1, progress=watched)
 
 
 def _lock(name: str) -> Path:
@@ -111,11 +112,7 @@ def _prepare(
     files = known.files(folder)
     if not files:
         shutil.rmtree(staging)
-        raise CorpusError(
-            f"no file of {known.name} is there",
-            file=archive,
-            remedy=f"see its layout: {known.home}",
-        )
+        raise _nothing_there(known, archive)
     tasks = deal(known, folder, files, staging)
     run(tasks, workers, scheduler, progress)
     parts = [Path(task.target).name for task in tasks]
@@ -132,12 +129,13 @@ def _prepare(
 
 def read_as_it_lies(known: Entry, source: Path) -> Corpus:
     """Read an archive or folder with every song held out, and no store touched."""
-    if not source.exists():
-        raise CorpusError("there is no such file or folder", file=source)
+    source = found(source)
     with tempfile.TemporaryDirectory(prefix="melonb-") as temporary:
         staging = Path(temporary)
         folder = unpack(source, staging / "unpacked", known.suffixes())
         files = known.files(folder)
+        if not files:
+            raise _nothing_there(known, source)
         workers = None if len(files) > _WORTH_PROCESSES else 1
         run(deal(known, folder, files, staging), workers, progress=sys.stderr.isatty())
         corpus, rejected = read_store(known.name, staging), read_rejections(staging)
@@ -146,6 +144,12 @@ def read_as_it_lies(known: Entry, source: Path) -> Corpus:
     return replace(corpus, whole=True)
 
 
+def _nothing_there(known: Entry, source: Path) -> CorpusError:
+    remedy = f"see its layout: {known.home}" if known.home else "name one with MIDI files in it"
+    return CorpusError(f"no file of {known.name} is there", file=source, remedy=remedy)
+
+
 def _nothing_left(source: Path, files: int, rejected: Sequence[Rejection]) -> CorpusError:
-    first = f"the first: {rejected[0].file}: {rejected[0].reason}" if rejected else None
-    return CorpusError(f"none of {files} files can be used", file=source, remedy=first)
+    first = rejected[0] if rejected else Rejection("?", "it holds no song")
+    remedy = f"mend or replace them; the first: {first.file}: {first.reason}"
+    return CorpusError(f"none of {files} files can be used", file=source, remedy=remedy)

@@ -9,9 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 from melonb.corpora.song import Reading
-from melonb.errors import CorpusError
+from melonb.errors import CorpusError, UsageError
 
-__all__ = ["Entry", "entry", "names"]
+__all__ = ["Entry", "UnknownCorpus", "entry", "names"]
+
+
+class UnknownCorpus(CorpusError, UsageError):  # noqa: N818 - what happened to the name
+    """There is no corpus of that name."""
 
 
 @dataclass(frozen=True)
@@ -148,4 +152,5 @@ def entry(name: str) -> Entry:
     for known in _ENTRIES:
         if known.name == name:
             return known
-    raise CorpusError(f"no corpus is called {name!r}", remedy=f"choose one of {', '.join(names())}")
+    choice = f"choose one of {', '.join(names())}"
+    raise UnknownCorpus(f"no corpus is called {name!r}", remedy=choice)

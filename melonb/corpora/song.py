@@ -50,6 +50,10 @@ class Song:
     licence: str
     split: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("name", "group"):
+            object.__setattr__(self, name, _text(getattr(self, name)))
+
     @property
     def bars(self) -> int:
         """Number of bars that every voice has."""
@@ -62,6 +66,14 @@ class Rejection:
 
     file: str
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "file", _text(self.file))
+
+
+def _text(name: str) -> str:
+    """Write bytes of a file's name that are no UTF-8 by number: no store could hold them else."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass

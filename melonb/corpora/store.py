@@ -6,10 +6,11 @@ it and renamed into place at the end, and so is each of its files.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,25 @@ def write_part(path: Path, reading: Reading) -> None:
     rows = [row for song in reading.songs for row in _rows(song)]
     refused = json.dumps([[r.file, r.reason] for r in reading.rejected])
     table = pa.Table.from_pylist(rows, schema=_SCHEMA.with_metadata({"rejected": refused}))
+    with _written(path) as unfinished:
+        pq.write_table(table, unfinished, compression="zstd")
+
+
+@contextlib.contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """Give a name to write under, which becomes the file's when all is written."""
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    pq.write_table(table, unfinished, compression="zstd")
-    os.replace(unfinished, path)
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise CorpusError(
+            f"cannot be written: {error.strerror or error}",
+            file=path,
+            remedy="make room, then run the same command, which goes on from here",
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _rows(song: Song) -> Iterable[dict[str, Any]]:
@@ -98,7 +115,7 @@ def read_store(name: str, folder: Path) -> Corpus:
     try:
         for path in sorted(folder.glob("part-*.parquet")):
             reader.add(pq.read_table(path, columns=_READ))
-    except (OSError, pa.ArrowException, ValueError) as error:
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise CorpusError(
             f"the store cannot be read ({error})",
             file=folder,
@@ -170,9 +187,9 @@ def _flat(column: pa.ChunkedArray, dtype: type) -> NDArray[np.integer]:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write JSON in one atomic step."""
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    os.replace(unfinished, path)
+    with _written(path) as unfinished:
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def commit(staging: Path, folder: Path, keep: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ work that is done is found again after a kill, and none that is stale is trusted
 from __future__ import annotations
 
 import hashlib
+import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -126,7 +127,10 @@ def _run_here(tasks: Sequence[Task], workers: int | None, bar: Any) -> None:
     jobs = [dask.delayed(_run_task, pure=False)(task) for task in tasks]
     method = "processes" if workers > 1 else "synchronous"
     try:
-        with Callback(posttask=lambda *_: bar.update()):
+        with (
+            Callback(posttask=lambda *_: bar.update()),
+            dask.config.set({"multiprocessing.initializer": _leave_ctrl_c_to_the_caller}),
+        ):
             dask.compute(*jobs, scheduler=method, num_workers=workers, chunksize=1)
     except BrokenProcessPool:
         # A file has killed a process: find it by reading what is left one by one, apart.
@@ -134,6 +138,11 @@ def _run_here(tasks: Sequence[Task], workers: int | None, bar: Any) -> None:
             if not Path(task.target).exists():
                 _run_apart(task)
                 bar.update()
+
+
+def _leave_ctrl_c_to_the_caller() -> None:
+    """Let a worker end its task, which is kept, while the program that started it stops."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _run_apart(task: Task) -> None:

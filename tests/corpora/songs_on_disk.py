@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 from pathlib import Path
 
 from melonb.corpora.houseband import play
@@ -52,3 +53,11 @@ class DyingEntry(Entry):
         if file == "deadly":
             os._exit(1)
         return Reading([play(int(file))])
+
+
+class InterruptedEntry(DyingEntry):
+    """A corpus at each of whose files somebody presses Ctrl-C."""
+
+    def read(self, folder: Path, file: str) -> Reading:
+        signal.raise_signal(signal.SIGINT)
+        return super().read(folder, file)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tarfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from melonb import corpora
 from melonb.corpora import preparation, registry, tasks
+from melonb.corpora.archive import unpack
 from melonb.corpora.cards import card_lines
 from melonb.corpora.home import store_folder
 from melonb.corpora.preparation import staging_folder
 from melonb.corpora.store import read_rejections, read_store
-from melonb.errors import CorpusError
-from tests.corpora.songs_on_disk import DyingEntry, write_broken, write_lakh, write_song
+from melonb.errors import CorpusError, MelonbError
+from tests.corpora.songs_on_disk import (
+    DyingEntry,
+    InterruptedEntry,
+    write_broken,
+    write_lakh,
+    write_song,
+)
 
 SONGS = 5
 
@@ -132,12 +142,22 @@ def test_a_file_that_kills_a_process_is_found_and_named(tmp_path: Path) -> None:
     assert [(r.file, r.reason) for r in read_rejections(tmp_path)] == [("deadly", "reader died")]
 
 
+def test_ctrl_c_is_for_the_program_and_not_for_its_workers(tmp_path: Path) -> None:
+    known = InterruptedEntry("interrupted", "A test", "none", "", per_task=1)
+    tasks.run(tasks.deal(known, tmp_path, ["1", "2"], tmp_path), workers=2, progress=False)
+    assert len(read_store("interrupted", tmp_path)) == 2
+
+
 @pytest.mark.usefixtures("home")
 def test_nothing_usable_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "bad"
     folder.mkdir()
     with pytest.raises(CorpusError, match="no file of lakh"):
         corpora.prepare("lakh", folder, workers=1, progress=False)
+    with pytest.raises(CorpusError, match="no file of lakh is there; see its layout"):
+        corpora.from_archive("lakh", folder)
+    with pytest.raises(CorpusError, match="no file of folder is there; name one with MIDI files"):
+        corpora.folder(folder)
     write_broken(folder)
     with pytest.raises(CorpusError, match="none of 3 files"):
         corpora.prepare("lakh", folder, workers=1, progress=False)
@@ -170,10 +190,11 @@ def test_any_folder_is_a_corpus(tmp_path: Path, home: Path) -> None:
 
 
 @pytest.mark.usefixtures("home")
-def test_first_use_builds_and_the_second_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_use_builds_and_the_second_reads(monkeypatch: pytest.MonkeyPatch, capfd) -> None:
     monkeypatch.setattr("melonb.corpora.houseband.SONGS", 100)
     band = corpora.load("houseband")
     assert len(band) == 100
+    assert capfd.readouterr().err == ""  # nobody watches
     monkeypatch.setattr(preparation, "deal", None)
     assert corpora.load("houseband").hash == band.hash
     assert corpora.card("houseband")["synthetic"]
@@ -207,3 +228,93 @@ def test_a_damaged_card_says_what_to_do(lakh: Path) -> None:
     (store_folder("lakh") / "card.json").write_text("{")
     with pytest.raises(CorpusError, match=r"card.json: is damaged.*prepare lakh"):
         corpora.card("lakh")
+
+
+@pytest.mark.usefixtures("home")
+def test_names_that_are_no_text_do_not_stop_a_preparation(tmp_path: Path) -> None:
+    folder = tmp_path / "songs"
+    song = write_song(folder / "plain.mid")
+    raw = os.fsencode(folder)
+    for name, content in ((b"m\xe9lodie.mid", song.read_bytes()), (b"cut\xff.mid", b"MThd")):
+        (Path(os.fsdecode(raw)) / os.fsdecode(name)).write_bytes(content)
+    corpus = corpora.prepare("lakh", folder, workers=1, progress=False)
+    assert sorted(corpus.song_names) == ["m\\udce9lodie", "plain"]
+    (refused,) = corpora.card("lakh")["rejected"].values()
+    assert refused["files"] == ["cut\\udcff.mid"]
+    assert len(corpora.folder(folder)) == 2
+
+
+def test_what_is_neither_archive_nor_folder_is_refused(home: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.tar")
+    for read in (
+        lambda path: corpora.prepare("lakh", path),
+        lambda p: corpora.from_archive("lakh", p),
+    ):
+        with pytest.raises(CorpusError, match="neither an archive nor a folder; name one"):
+            read(tmp_path / "pipe.tar")
+        with pytest.raises(CorpusError, match="no such file or folder; check the path"):
+            read(tmp_path / "absent.tar")
+        with pytest.raises(CorpusError, match="no such home"):
+            read("~nobody-of-that-name/a.tar")
+    assert not home.exists()
+
+
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("")
+    write_song(tmp_path / "songs" / "one.mid")
+    for place, words in (("file", "cannot be written: .*MELONB_HOME"), ("file/in", "MELONB_HOME")):
+        monkeypatch.setenv("MELONB_HOME", str(tmp_path / place))
+        with pytest.raises(MelonbError, match=words):
+            corpora.prepare("lakh", tmp_path / "songs", workers=1, progress=False)
+    monkeypatch.setenv("MELONB_HOME", "~nobody-of-that-name/x")
+    with pytest.raises(CorpusError, match="no such home"):
+        corpora.load("lakh")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_full_disk_is_told_and_leaves_no_half_a_part(lakh: Path, monkeypatch) -> None:
+    def full(table: object, place: Path, **_: object) -> None:
+        place.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pyarrow.parquet.write_table", full)
+        with pytest.raises(CorpusError, match="No space left on device; make room, then run"):
+            corpora.prepare("lakh", lakh, workers=1, progress=False)
+    assert not list(staging_folder("lakh").glob("part-*"))
+    assert len(corpora.prepare("lakh", lakh, workers=1, progress=False)) == SONGS
+
+
+def test_an_archive_that_finds_no_room_is_named(lakh: Path, tmp_path: Path, monkeypatch) -> None:
+    with tarfile.open(tmp_path / "lakh.tar", "w") as packed:
+        packed.add(lakh, "lakh")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(CorpusError, match=r"lakh\.tar: .*No space left on device.*make room"):
+        unpack(tmp_path / "lakh.tar", tmp_path / "unpacked", (".mid",))
+    assert not list(tmp_path.glob("unpacked*"))
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("card", ["{}", "[]", '{"name": "lakh"}', "[" * 100_000])
+def test_a_card_that_lacks_something_is_damaged(lakh: Path, card: str) -> None:
+    corpora.prepare("lakh", lakh, workers=1, progress=False)
+    (store_folder("lakh") / "card.json").write_text(card)
+    with pytest.raises(CorpusError, match=r"card.json: is damaged.*prepare lakh"):
+        corpora.card("lakh")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_foreign_table_in_a_store_is_told(lakh: Path) -> None:
+    corpora.prepare("lakh", lakh, workers=1, progress=False)
+    part = next(store_folder("lakh").glob("part-*.parquet"))
+    table = pq.read_table(part)
+    emptied = table.set_column(table.column_names.index("bars"), "bars", pa.nulls(len(table)))
+    for number, foreign in enumerate((pa.table({"x": [1]}), emptied)):
+        pq.write_table(foreign, part)
+        os.utime(store_folder("lakh") / "card.json", (number, number))
+        with pytest.raises(CorpusError, match=r"(?s)the store cannot be read.*prepare lakh"):
+            corpora.load("lakh")
