@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from melonb.corpora.home import downloads
-from melonb.errors import CheckpointError
+from melonb.errors import CheckpointError, MelonbError
 from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint
 from melonb.weights.cards import bundled_file
-from melonb.weights.registry import find
+from melonb.weights.registry import Model, find
 
 __all__ = ["load", "load_net", "weights_path"]
+
+_WIDEST = 1 << 16  # no layer of any preset comes near
 
 
 def load(
@@ -57,19 +61,68 @@ def load_net(
     path = weights_path(name, size, source, sha256=sha256)
     if path.suffix == ".tar" and model.name.startswith("musicvae/"):
         return _released(model.short, path)
-    checkpoint = read_checkpoint(path)
+    checkpoint = _checkpoint(path)
     held = checkpoint.about.get("model")
     if held != name:
         raise CheckpointError(
             f"holds {held}, not {name}", file=path, remedy="name the model that it holds"
         )
-    preset, changes = _size(checkpoint, path)
-    try:
-        net: nn.Module = model.paper.build(model.short, preset, **changes)
-    except (TypeError, ValueError) as error:
-        raise CheckpointError(f"has no size that can be built ({error})", file=path) from error
+    with torch.device("meta"):  # where even a model of any size that is claimed takes no memory
+        load_into(_built(model, checkpoint, path), checkpoint.tensors, path)
+    net = _built(model, checkpoint, path)
     load_into(net, checkpoint.tensors, path)
     return net.eval()
+
+
+def _checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint whose numbers can be computed with."""
+    try:
+        checkpoint = read_checkpoint(path)
+        wrong = [name for name, each in checkpoint.tensors.items() if not each.isfinite().all()]
+    except MelonbError:
+        raise
+    except Exception as error:  # a header can lie in ways that nobody listed
+        raise CheckpointError(
+            f"is damaged or no checkpoint ({error})", file=path, remedy="fetch or train it again"
+        ) from error
+    if wrong:
+        raise CheckpointError(
+            f"holds numbers that are not finite, in {wrong[0]}",
+            file=path,
+            remedy="train it again, at a lower learning rate",
+        )
+    return checkpoint
+
+
+def _built(model: Model, checkpoint: Checkpoint, path: Path) -> nn.Module:
+    """Build the model that a checkpoint says that it holds, whatever sizes it names."""
+    preset, changes = _size(checkpoint, path)
+    try:
+        for key, value in _numbers(changes):
+            # Layers are built one by one, so even without memory a lie would take for ever.
+            most = len(checkpoint.tensors) if "layers" in key else _WIDEST
+            if not 0 <= value <= most:
+                raise ValueError(f"{key} is {value}")
+        net: nn.Module = model.paper.build(model.short, preset, **changes)
+    except Exception as error:  # as above
+        raise CheckpointError(
+            f"has no size that can be built ({error})",
+            file=path,
+            remedy="fetch or train it again",
+        ) from error
+    return net
+
+
+def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+    """Go through all numbers of nested JSON values, each with the name that it stands under."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _numbers(inner, str(name))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _numbers(inner, key)
+    elif isinstance(value, int | float):
+        yield key, value
 
 
 def _released(short: str, path: Path) -> nn.Module:
@@ -105,10 +158,18 @@ def weights_path(
     path = Path(source)
     if path.is_dir():
         path = path / "best.safetensors"
-    if sha256 is not None and path.exists():
+    if not path.is_file():  # a pipe or a device is none either
+        raise CheckpointError(
+            "there is no such checkpoint",
+            file=path,
+            remedy="name a run's folder, or its best.safetensors",
+        )
+    if sha256 is not None:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != sha256.removeprefix("sha256:"):
-            raise CheckpointError(f"has the checksum {found}, not {sha256}", file=path)
+            raise CheckpointError(
+                f"has the checksum {found}, not {sha256}", file=path, remedy="fetch it again"
+            )
     return path
 
 
@@ -117,7 +178,9 @@ def _size(checkpoint: Checkpoint, path: Path) -> tuple[str, dict[str, Any]]:
     try:
         return checkpoint.about["preset"], dict(checkpoint.about["recipe"]["size"])
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError("does not say its size", file=path) from error
+        raise CheckpointError(
+            "does not say its size", file=path, remedy="fetch or train it again"
+        ) from error
 
 
 def _fetch(address: str, sha256: str | None) -> Path:

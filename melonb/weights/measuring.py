@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from melonb import corpora
 from melonb.corpora import Corpus
-from melonb.errors import UsageError
+from melonb.errors import CheckpointError, MelonbError, UsageError
 from melonb.training.checkpoint import budget, facts
 from melonb.training.record import Result
 from melonb.weights.loading import load_net, weights_path
@@ -98,10 +99,26 @@ def measure(
     """
     model = find(name)
     path = weights_path(name, size, weights)
-    about = facts(path)
+    if path.suffix == ".tar":
+        raise CheckpointError(
+            "says nothing of how it was trained, as figures must",
+            file=path,
+            remedy="measure weights that melonb wrote",
+        )
     net = load_net(name, size, path)
+    about = facts(path)
+    if not isinstance(about.get("recipe"), Mapping) or not isinstance(about.get("preset"), str):
+        raise CheckpointError(
+            "the card beside it is damaged", file=path, remedy="remove the card, or fetch it again"
+        )
     source, absent = _source(data, archive, midi, about)
-    results = model.paper.measure(model.short, net, source, limit=limit, seed=seed)
+    try:
+        results = model.paper.measure(model.short, net, source, limit=limit, seed=seed)
+    except MelonbError as error:
+        place = midi or archive
+        if place is None or error.file is not None:
+            raise
+        raise type(error)(error.message, file=place, bar=error.bar, remedy=error.remedy) from None
     known = {
         "data": source.name,
         "data_hash": source.hash,

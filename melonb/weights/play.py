@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from math import inf
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 from melonb.errors import MelonbError, MidiError, UsageError
 from melonb.loopvq.extraction import extract
 from melonb.music import LossReport
+from melonb.music.midi import read as read_midi
 from melonb.training.files import write_bytes
 
 __all__ = ["Extracted", "Played", "extract_loops", "perform", "read", "save", "save_all", "skill"]
@@ -39,7 +42,12 @@ def read(instrument: Any, path: Path | str) -> Any:
 def save(path: Path | str, music: Any) -> Path:
     """Write music to a MIDI file, whole or not at all."""
     path = Path(path)
-    write_bytes(path, _midi(music))
+    content = _midi(music)
+    with _made(path.parent):
+        if path.exists() and not path.is_file():  # to rename a file over a device would end it
+            kind = "a folder" if path.is_dir() else "no plain file"
+            raise MelonbError(f"is {kind}", file=path, remedy="name a file, such as out.mid")
+        write_bytes(path, content)
     return path
 
 
@@ -62,25 +70,58 @@ def save_all(
         digits = max(2, len(str(len(pieces))))
         pieces = {f"{number:0{digits}}": piece for number, piece in enumerate(pieces, start=1)}
     files = {f"{stem}-{name}.mid": _midi(piece) for name, piece in pieces.items()}
-    made = not folder.exists()
-    stage = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _made(folder):
         stage = Path(tempfile.mkdtemp(dir=folder, prefix=".melonb-"))
-        for name, content in files.items():
-            (stage / name).write_bytes(content)
-        for name in files:
-            os.replace(stage / name, folder / name)
-    except OSError as error:
-        if made:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise MelonbError(
-            f"could not be written: {error.strerror}", file=folder, remedy="choose another folder"
-        ) from error
-    finally:
-        if stage is not None:
+        try:
+            for name, content in files.items():
+                (stage / name).write_bytes(content)
+            _exchange(stage, folder, files)
+        finally:
             shutil.rmtree(stage, ignore_errors=True)
     return [folder / name for name in files]
+
+
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder; if the block fails, take it away again, and those above it that were made."""
+    new: list[Path] = []
+    try:
+        new += [place for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException as error:
+        for place in new:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        if isinstance(error, OSError):
+            raise MelonbError(
+                f"could not be written: {error.strerror or error}",
+                file=folder,
+                remedy="choose another folder, or make room in it",
+            ) from error
+        raise
+
+
+def _exchange(stage: Path, folder: Path, names: Iterable[str]) -> None:
+    """Move files out of a stage into their folder: all of them, or, if one cannot be, none."""
+    before = stage / "before"
+    before.mkdir()
+    moved: list[str] = []
+    try:
+        for name in names:
+            if os.path.lexists(folder / name):
+                if not (folder / name).is_file():
+                    raise FileExistsError(errno.EEXIST, f"{name} there is no plain file")
+                shutil.copy2(folder / name, before / name, follow_symlinks=False)
+            moved.append(name)
+            os.replace(stage / name, folder / name)
+    except BaseException:
+        for name in moved:
+            if os.path.lexists(before / name):
+                os.replace(before / name, folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        raise
 
 
 def _midi(music: Any) -> bytes:
@@ -135,10 +176,9 @@ def perform(
     method = skill(instrument, what)
     music = [read(instrument, path) for path in sources]
     chosen = {name: value for name, value in options.items() if value is not None}
-    made = method(*music, **chosen)
     by_path = {str(path): one for path, one in zip(sources, music, strict=True)}
     losses = {path: one.loss for path, one in by_path.items() if one.loss}
-    accounts = {}
+    accounts: dict[str, str] = {}
     if not hasattr(instrument, "account"):
         most = getattr(instrument, "bars", inf)
         accounts = {
@@ -148,12 +188,24 @@ def perform(
         }
     elif what not in ("reconstruct", "interpolate"):  # there CLSM chooses other bars by itself
         bars = chosen.get("bars")
-        accounts = {path: instrument.account(one, bars) for path, one in by_path.items()}
+        for path, one in by_path.items():
+            with _naming(path):
+                accounts[path] = instrument.account(one, bars)
+    made = method(*music, **chosen)
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
         made = {item.name: getattr(made, item.name) for item in fields(made)}
     if isinstance(made, list | dict):
         return Played(save_all(out, made, what), losses, accounts)
     return Played([save(out, made)], losses, accounts)
+
+
+@contextlib.contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Name the file in an error that comes from what it holds."""
+    try:
+        yield
+    except MelonbError as error:
+        raise type(error)(error.message, file=path, bar=error.bar, remedy=error.remedy) from None
 
 
 @dataclass(frozen=True)
@@ -188,7 +240,7 @@ class Extracted:
 
 def extract_loops(source: Path | str, out: Path | str) -> Extracted:
     """Write the loops of a MIDI file into a folder, and say why the other bars are none."""
-    found = extract(source)
+    found = extract(read_midi(source), song=os.fspath(source))
     if found.rejected:
         raise MidiError(found.rejected, file=source, remedy="give another song")
     pieces = {f"bar{one.bar:03}": one.loop for one in found.loops}

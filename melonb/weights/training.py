@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from melonb.errors import CheckpointError, RecipeError
+import torch
+
+from melonb.corpora.lock import locked
+from melonb.errors import CheckpointError, RecipeError, UsageError
 from melonb.training import Recipe, Run, fit
 from melonb.training.checkpoint import Checkpoint, facts, read_checkpoint
 from melonb.training.files import read_json
@@ -16,7 +21,7 @@ from melonb.weights.cards import bundled_file
 from melonb.weights.loading import weights_path
 from melonb.weights.registry import find, run_folder
 
-__all__ = ["finished", "needed", "recipe_of", "report", "train"]
+__all__ = ["check_preset", "finished", "needed", "recipe_of", "report", "train"]
 
 
 def train(
@@ -52,6 +57,9 @@ def train(
         Fields of the recipe.
     """
     folder = Path(run) if run is not None else run_folder(name, preset or "book")
+    _enough(devices)
+    if folder.exists() and not folder.is_dir():
+        raise RecipeError("is no folder", file=folder, remedy="name a folder with --run")
     going_on = (folder / "last.safetensors").exists()
     start = None if more is None or going_on else _bundled(name, preset or "book")
     if start is not None:
@@ -59,11 +67,58 @@ def train(
     else:
         recipe = recipe_of(name, preset, folder if resume or more else None, changes)
     if more is not None:
+        if going_on:  # a recipe may have been cut to fewer steps than the run has taken
+            stands = read_checkpoint(folder / "last.safetensors").about.get("step", 0)
+            recipe = recipe.replace(steps=max(recipe.steps, stands))
         recipe, resume = recipe.further(more), True
     paths = {**needed(recipe, devices, progress), **(needs or {})} if recipe.needs else {}
     task = find(name).paper.task(recipe, needs=paths)
     how: dict[str, Any] = {"devices": devices, "progress": progress, "seconds": seconds}
-    return fit(recipe, task, folder, resume=resume, start=start, **how)
+    with _alone(folder):
+        return fit(recipe, task, folder, resume=resume, start=start, **how)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a run to one program, whose first process speaks for all of them."""
+    if {os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")} != {"0"}:
+        yield
+        return
+    lock = folder / ".lock"
+    try:
+        with locked(lock, wait=False):
+            yield
+    except BlockingIOError as error:
+        raise RecipeError(
+            "is being trained by another program",
+            file=folder,
+            remedy="wait for it to end, or name another folder with --run",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            if list(folder.iterdir()) == [lock]:  # nothing came of it
+                lock.unlink()
+                folder.rmdir()
+
+
+def _enough(devices: int) -> None:
+    """Refuse more devices than this machine has, unless a launcher says where the others are."""
+    launched = "TORCHELASTIC_RUN_ID" in os.environ or "SLURM_NTASKS" in os.environ
+    have = torch.cuda.device_count() or os.cpu_count() or 1
+    if devices > have and not launched:
+        raise RecipeError(
+            f"{devices} devices are more than this machine has",
+            remedy=f"ask for {have} at most",
+        )
+
+
+def check_preset(name: str, preset: str) -> None:
+    """Refuse a preset that a model does not have, as a word that makes no sense."""
+    model = find(name)
+    try:
+        model.paper.recipe(model.short, preset)
+    except RecipeError as error:
+        raise UsageError(error.message, remedy=error.remedy) from None
 
 
 def recipe_of(
@@ -75,9 +130,17 @@ def recipe_of(
     if begun is None or not begun.exists():
         fresh: Recipe = model.paper.recipe(model.short, preset or "book", **changes)
         return fresh
-    recipe = Recipe.from_json(read_json(begun))
+    try:
+        recipe = Recipe.from_json(read_json(begun))
+    except (RecipeError, RecursionError, TypeError) as error:
+        reason = error.message if isinstance(error, RecipeError) else error
+        raise RecipeError(
+            f"is damaged ({reason})", file=begun, remedy="begin another run with --run"
+        ) from error
     if recipe.model != name:
-        raise RecipeError(f"holds a run of {recipe.model}", file=folder)
+        raise RecipeError(
+            f"holds a run of {recipe.model}", file=folder, remedy="name another folder with --run"
+        )
     return recipe.replace(**changes, **({"preset": preset} if preset else {}))
 
 

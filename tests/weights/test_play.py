@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 import pretty_midi
 import pytest
 
 from melonb.cli import main
-from melonb.errors import MidiError
-from melonb.music import Bass, Drums, Loop
-from melonb.weights.play import extract_loops
+from melonb.errors import MelonbError, MidiError
+from melonb.music import Bass, Drums, Loop, Melody
+from melonb.weights.play import extract_loops, save, save_all
 
 LINE = ([36] + [128] * 7 + [43] + [128] * 7) * 8
 BEAT = ([1 | 128] + [0] * 3 + [2] + [0] * 3 + [1] + [0] * 3 + [2] + [0] * 3) * 8
@@ -48,3 +51,62 @@ def test_a_song_that_holds_no_loop_is_refused(tmp_path: Path) -> None:
     pretty_midi.PrettyMIDI().write(str(tmp_path / "empty.mid"))
     with pytest.raises(MidiError):
         extract_loops(tmp_path / "empty.mid", tmp_path / "loops")
+
+
+def test_a_device_or_a_folder_is_never_written_over(tmp_path: Path) -> None:
+    piece = Drums(BEAT)
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(MelonbError, match="name a file, such as"):
+            save(place, piece)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "vary-02.mid").mkdir(parents=True)
+    (out / "vary-01.mid").write_text("kept")
+    with pytest.raises(MelonbError, match="no plain file"):
+        save_all(out, [Drums(BEAT)] * 3, "vary")
+    assert sorted(path.name for path in out.iterdir()) == ["vary-01.mid", "vary-02.mid"]
+    assert (out / "vary-01.mid").read_text() == "kept"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
+def test_a_failure_midway_leaves_nothing_behind(tmp_path: Path, monkeypatch, error) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "vary-01.mid").write_text("kept")
+    replace, count = os.replace, iter(range(9))
+
+    def fails(a: Path, b: Path) -> None:
+        if Path(b).parent.name in ("old", "new") and next(count) % 2:
+            raise error
+        replace(a, b)
+
+    monkeypatch.setattr(os, "replace", fails)
+    for folder in (tmp_path / "old", tmp_path / "deep" / "new"):
+        with pytest.raises((MelonbError, KeyboardInterrupt)):
+            save_all(folder, [Drums(BEAT)] * 3, "vary")
+    assert (tmp_path / "old" / "vary-01.mid").read_text() == "kept"
+    assert [path.name for path in (tmp_path / "old").iterdir()] == ["vary-01.mid"]
+    assert not (tmp_path / "deep").exists()
+
+
+def test_a_folder_made_for_nothing_is_taken_away(tmp_path: Path) -> None:
+    with pytest.raises(MelonbError):
+        save(tmp_path / "new" / "deep" / ("a" * 300), Drums(BEAT))
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_was_wrong_with_a_song_is_told_with_its_remedy(tmp_path: Path, capsys) -> None:
+    (tmp_path / "words.mid").write_text("no music")
+    assert main(["loops", str(tmp_path / "words.mid"), "--out", str(tmp_path / "o")]) == 1
+    assert "not a MIDI file; give a standard MIDI file" in capsys.readouterr().err
+
+
+def test_bars_that_a_melody_lacks_are_told_with_its_file(weights, tmp_path: Path, capsys) -> None:
+    Melody([60, 128] * 16).to_midi(tmp_path / "short.mid")
+    words = ["infill", "clsm/clsm", str(tmp_path / "short.mid"), "--bars", "3", "-n", "1"]
+    more = ["--out", str(tmp_path / "o"), "--weights", str(weights("clsm/clsm"))]
+    assert main([*words, *more]) == 2
+    assert "short.mid: bars 3 to 3 are not in a melody of 2" in capsys.readouterr().err

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 
 import pooch
@@ -10,14 +12,17 @@ import torch
 from safetensors.torch import save_file
 
 from melonb import weights as shelf
-from melonb.errors import CheckpointError, MelonbError, UsageError
-from melonb.training.checkpoint import facts, load_into
+from melonb.corpora.lock import locked
+from melonb.errors import CheckpointError, MelonbError, RecipeError, UsageError
+from melonb.music import Melody
+from melonb.training.checkpoint import facts, load_into, read_checkpoint, write_checkpoint
 from melonb.weights import bundling, cards
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import bundled_file, overview, parameter_count
 from melonb.weights.loading import load, load_net
+from melonb.weights.measuring import measure
 from melonb.weights.registry import find, names
-from melonb.weights.training import recipe_of
+from melonb.weights.training import recipe_of, train
 
 MODEL = "musicvae/mel-2bar"
 
@@ -83,8 +88,9 @@ def test_damaged_words_about_weights_are_told(weights, tmp_path: Path) -> None:
         (run / "card.json").write_text(word)
         with pytest.raises(MelonbError, match=r"card.json: is damaged"):
             facts(run / "best.safetensors")
+    for word in ("[1, 2", "7", "{}", '{"model": "a", "wrong": 1}', "[" * 100_000):
         (run / "recipe.json").write_text(word)
-        with pytest.raises(MelonbError, match=r"recipe.json: is damaged"):
+        with pytest.raises(MelonbError, match=r"recipe.json: is damaged .*; \w+"):
             recipe_of(MODEL, None, run, {})
     foreign = tmp_path / "foreign.safetensors"
     save_file({"a": torch.zeros(1)}, foreign, metadata={"melonb": "[1]"})
@@ -160,3 +166,95 @@ def test_what_is_bundled_is_whole_and_small_enough() -> None:
             file = bundled_file(row["name"])
             assert row["card"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
             assert load_net(row["name"]) is not None
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"latent": 10**18},
+        {"latent": 1e18},
+        {"latent": -1},
+        {"encoder_layers": 10**9},
+        {"encoder": 65_000, "decoder": 65_000},
+        {"streams": 10**9},
+        {"latent": [4]},
+    ],
+)
+def test_a_header_that_lies_about_sizes_is_refused_at_once(weights, size) -> None:
+    run, began = weights(MODEL, recipe={"size": size}), time.perf_counter()
+    with pytest.raises(CheckpointError, match=r"no size that can be built|another model or size"):
+        load(MODEL, source=run)
+    assert time.perf_counter() - began < 5
+
+
+def test_weights_that_cannot_be_computed_with_are_refused(weights, tmp_path: Path) -> None:
+    path = weights(MODEL) / "best.safetensors"
+    checkpoint = read_checkpoint(path)
+    name = next(iter(checkpoint.tensors))
+    spoilt = {**checkpoint.tensors, name: torch.full_like(checkpoint.tensors[name], torch.nan)}
+    write_checkpoint(tmp_path / "spoilt.safetensors", spoilt, checkpoint.about)
+    with pytest.raises(CheckpointError, match=f"not finite, in {name}; train"):
+        load(MODEL, source=tmp_path / "spoilt.safetensors")
+    scaled = {**checkpoint.tensors, f"{name}:scale": torch.zeros(3)}
+    write_checkpoint(tmp_path / "scaled.safetensors", scaled, {**checkpoint.about, "packing": 1})
+    with pytest.raises(CheckpointError, match="is damaged or no checkpoint"):
+        load(MODEL, source=tmp_path / "scaled.safetensors")
+    deep = tmp_path / "deep.safetensors"
+    save_file({"a": torch.zeros(1)}, deep, metadata={"melonb": "[" * 100_000})
+    with pytest.raises(CheckpointError, match="checkpoint"):
+        load(MODEL, source=deep)
+
+
+def test_only_a_plain_file_holds_weights(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    for name in ("pipe.safetensors", "absent.safetensors", "absent.tar"):
+        with pytest.raises(CheckpointError, match="no such checkpoint; name a run's folder"):
+            load(MODEL, source=tmp_path / name)
+
+
+def test_figures_need_weights_and_a_card_that_say_how_they_came_about(
+    weights, tmp_path: Path
+) -> None:
+    (tmp_path / "released.tar").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="says nothing of how it was trained"):
+        measure(MODEL, weights=tmp_path / "released.tar")
+    run = weights(MODEL)
+    for card in ({"recipe": None}, {"preset": 7}):
+        (run / "card.json").write_text(json.dumps(card))
+        with pytest.raises(CheckpointError, match="the card beside it is damaged"):
+            measure(MODEL, weights=run)
+
+
+def test_a_run_is_trained_by_one_program_at_a_time(tmp_path: Path) -> None:
+    how = {"preset": "tiny", "data": "folk", "steps": 1, "progress": False}
+    with (
+        locked(tmp_path / "run" / ".lock"),
+        pytest.raises(RecipeError, match="being trained by another program; wait"),
+    ):
+        train(MODEL, run=tmp_path / "run", **how)
+
+
+def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RecipeError, match="is no folder; name a folder"):
+        train(MODEL, run=tmp_path / "file", preset="tiny", steps=1)
+    with pytest.raises(RecipeError, match="more than this machine has; ask for"):
+        train(MODEL, run=tmp_path / "new", preset="tiny", steps=1, devices=100_000)
+    assert not (tmp_path / "new").exists()
+
+
+def test_more_steps_are_counted_from_where_the_run_stands(home, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    how = {"run": run, "progress": False, "batch_size": 4}
+    train(MODEL, preset="tiny", data="folk", steps=4, **how)
+    train(MODEL, resume=True, steps=2, **how)  # nothing to do, but the recipe now says 2
+    assert train(MODEL, more=1, **how).place.step == 5
+
+
+def test_a_folder_without_such_music_is_named(weights, tmp_path: Path) -> None:
+    (tmp_path / "songs").mkdir()
+    Melody([60, 128] * 16).to_midi(tmp_path / "songs" / "a.mid")
+    with pytest.raises(MelonbError, match=r"songs: folder has no 2-bar drums.*; "):
+        measure(
+            "musicvae/drums-2bar", weights=weights("musicvae/drums-2bar"), midi=tmp_path / "songs"
+        )
