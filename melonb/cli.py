@@ -18,8 +18,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from melonb import console
 from melonb.errors import MelonbError, UsageError
-from melonb.options import FROM, MODEL, PLAYED, SEED, TRAINING, WEIGHTS, Words, count
+from melonb.options import (
+    FROM,
+    MODEL,
+    PLAYED,
+    SEED,
+    TRAINING,
+    WEIGHTS,
+    Words,
+    count,
+    filled,
+    place,
+)
 
 __all__ = ["main"]
 
@@ -38,31 +50,52 @@ def main(words: Sequence[str] | None = None) -> int:
     warnings.simplefilter("ignore")
     # Threads that spin while they wait slow training down several times where others work too.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    options = _parser().parse_args(words)
     try:
-        # What a library prints must not spoil the one JSON object.
-        with contextlib.redirect_stdout(sys.stderr):
-            answer: Answer = options.run(options)
-        if _speaks():
-            print(json.dumps(answer.data) if options.json else "\n".join(answer.lines), flush=True)
-        return answer.status
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        return _fail("stopped")
+        console.open_all()
+        with console.listening():
+            return _run(_read(words))
     except UsageError as error:
-        return _fail(str(error), 2)
-    except MelonbError as error:
-        return _fail(str(error))
-    except Exception as error:  # a reader is owed one line, a developer the rest
-        if os.environ.get("MELONB_DEBUG"):
+        return _fail(console.explain(error), 2)
+    except (Exception, KeyboardInterrupt) as error:  # a reader is owed one line
+        if os.environ.get("MELONB_DEBUG") and not isinstance(error, MelonbError):
             raise
-        return _fail(f"{type(error).__name__}: {error}; MELONB_DEBUG=1 shows where it came from")
+        return _fail(console.explain(error))
+
+
+def _read(words: Sequence[str] | None) -> argparse.Namespace:
+    """Read the words; help may go to a reader that has seen enough."""
+    try:
+        return _parser().parse_args(words)
+    except SystemExit:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            console.hush()
+        raise
+
+
+def _run(options: argparse.Namespace) -> int:
+    # What a library prints must not spoil the one JSON object.
+    with contextlib.redirect_stdout(sys.stderr):
+        answer: Answer = options.run(options)
+    if not _speaks():
+        return answer.status
+    try:
+        console.speak(json.dumps(answer.data) if options.json else "\n".join(answer.lines))
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        console.hush()
+        return 1
+    except OSError as error:
+        console.hush()
+        raise MelonbError(
+            f"the answer could not be written: {error.strerror}",
+            remedy="the work is done; send standard output to a place with room",
+        ) from error
+    return answer.status
 
 
 def _fail(message: str, status: int = 1) -> int:
-    print("melonb:", " ".join(message.split()), file=sys.stderr)
+    console.complain(f"melonb: {message}")
     return status
 
 
@@ -106,7 +139,7 @@ def _models(options: argparse.Namespace) -> Answer:
 
 
 def _train(options: argparse.Namespace) -> Answer:
-    from melonb.weights.training import report, train
+    from melonb.weights.training import check_preset, report, train
 
     fields = ("data", "steps", "precision", "seed", "batch_size")
     named = {name: getattr(options, name) for name in fields}
@@ -117,6 +150,8 @@ def _train(options: argparse.Namespace) -> Answer:
         if value:
             other = "a single model" if every else "MODEL all"
             raise UsageError(f"{word} goes with {other} alone", remedy="leave it out")
+    if options.preset:
+        check_preset("musicvae/mel-2bar" if every else options.model, options.preset)
     if options.more and options.steps:
         raise UsageError("--steps says how many in all, --more how many more", remedy="give one")
     if every:
@@ -202,7 +237,7 @@ def _watched() -> bool:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    console.complain(line)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -213,7 +248,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     data = commands.add_parser("data", help="corpora").add_subparsers(required=True)
-    workers: Words = {"--workers": {"type": count}, "--scheduler": {"metavar": "ADDRESS"}}
+    workers: Words = {
+        "--workers": {"type": count},
+        "--scheduler": {"type": filled, "metavar": "ADDRESS"},
+    }
     name: Words = {"name": {"metavar": "NAME"}}
     _add(data, "list", _data_list, "name the corpora", {})
     _add(data, "get", _data_get, "fetch an archive", {**name, **FROM})
@@ -222,19 +260,23 @@ def _parser() -> argparse.ArgumentParser:
 
     _add(commands, "models", _models, "list every model", {})
     _add(commands, "train", _train, "train a model, or all", {**MODEL, **TRAINING, **SEED})
-    data_words: Words = {"--data": {"metavar": "NAME"}, **FROM, "--midi": {"metavar": "DIR"}}
+    data_words: Words = {
+        "--data": {"metavar": "NAME"},
+        **FROM,
+        "--midi": {"type": place, "metavar": "DIR"},
+    }
     measuring = {**MODEL, **WEIGHTS, **data_words, "--limit": {"type": count}, **SEED}
     _add(commands, "measure", _measure, "the paper's figures for a model", measuring)
-    out: Words = {"--out": {"required": True, "type": Path}}
+    out: Words = {"--out": {"required": True, "type": place}}
     for what, (sources, own, about) in PLAYED.items():
-        files: Words = {source: {"metavar": "MIDI"} for source in sources}
+        files: Words = {source: {"type": filled, "metavar": "MIDI"} for source in sources}
         one = _add(commands, what, _play, about, {**MODEL, **files, **own, **out, **WEIGHTS})
         one.set_defaults(sources=sources, own=[word.lstrip("-") for word in own])
-    loops: Words = {"midi_file": {"metavar": "MIDI"}, **out}
+    loops: Words = {"midi_file": {"type": filled, "metavar": "MIDI"}, **out}
     _add(commands, "loops", _loops, "extract loops by the paper's rules", loops)
     tables: Words = {
         "--check": {"action": "store_true", "help": "fail where the book differs"},
-        "--root": {"type": Path, "help": "the project's folder"},
+        "--root": {"type": place, "help": "the project's folder"},
     }
     _add(commands, "tables", _tables, "rebuild the book's tables from results", tables)
     return parser
