@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from melonb.corpora.home import downloads
-from melonb.errors import CheckpointError, MelonbError
+from melonb.errors import CheckpointError, MelonbError, UsageError
 from melonb.training.checkpoint import Checkpoint, load_into, read_checkpoint
 from melonb.weights.cards import bundled_file
 from melonb.weights.registry import Model, find
@@ -78,7 +78,8 @@ def _checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint whose numbers can be computed with."""
     try:
         checkpoint = read_checkpoint(path)
-        wrong = [name for name, each in checkpoint.tensors.items() if not each.isfinite().all()]
+        each = checkpoint.tensors.items()
+        wrong = [name for name, one in each if one.is_complex() or not one.isfinite().all()]
     except MelonbError:
         raise
     except Exception as error:  # a header can lie in ways that nobody listed
@@ -87,7 +88,7 @@ def _checkpoint(path: Path) -> Checkpoint:
         ) from error
     if wrong:
         raise CheckpointError(
-            f"holds numbers that are not finite, in {wrong[0]}",
+            f"holds numbers that are not real and finite, in {wrong[0]}",
             file=path,
             remedy="train it again, at a lower learning rate",
         )
@@ -129,7 +130,14 @@ def _released(short: str, path: Path) -> nn.Module:
     """Load what magenta released, from the archive that bears its configuration's name."""
     from melonb.musicvae import magenta
 
-    of, _ = magenta.CONFIGURATIONS.get(path.stem, (short, None))
+    if path.stem not in magenta.CONFIGURATIONS:
+        known = ", ".join(f"{name}.tar" for name in magenta.CONFIGURATIONS)
+        raise UsageError(
+            f"no configuration of magenta's is called {path.stem!r}",
+            file=path,
+            remedy=f"name it as it was published: {known}",
+        )
+    of, _ = magenta.CONFIGURATIONS[path.stem]
     if of != short:
         raise CheckpointError(
             f"holds a model of the kind musicvae/{of}, not musicvae/{short}",

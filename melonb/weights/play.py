@@ -44,7 +44,8 @@ def save(path: Path | str, music: Any) -> Path:
     path = Path(path)
     content = _midi(music)
     with _made(path.parent):
-        if path.exists() and not path.is_file():  # to rename a file over a device would end it
+        # To rename a file over a device, or over a link such as /dev/stdout, would end it.
+        if path.is_symlink() or (path.exists() and not path.is_file()):
             kind = "a folder" if path.is_dir() else "no plain file"
             raise MelonbError(f"is {kind}", file=path, remedy="name a file, such as out.mid")
         write_bytes(path, content)

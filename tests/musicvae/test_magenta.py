@@ -127,6 +127,8 @@ def test_a_released_checkpoint_serves_as_weights(monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(magenta.CONFIGURATIONS, "hierdec-mel_16bar", ("mel-16bar", small))
     monkeypatch.setattr(magenta, "read", lambda checkpoint: archive)
     path = str(tmp_path / "hierdec-mel_16bar.tar")
+    for name in ("hierdec-mel_16bar.tar", "mine.tar"):
+        (tmp_path / name).touch()
     words = ["sample", "musicvae/mel-16bar", "-n", "2", "--weights", path, "--out", str(tmp_path)]
     assert main(words) == 0
     assert len(list(tmp_path.glob("*.mid"))) == 2

@@ -53,13 +53,17 @@ def test_a_song_that_holds_no_loop_is_refused(tmp_path: Path) -> None:
         extract_loops(tmp_path / "empty.mid", tmp_path / "loops")
 
 
-def test_a_device_or_a_folder_is_never_written_over(tmp_path: Path) -> None:
+def test_a_device_a_link_or_a_folder_is_never_written_over(tmp_path: Path) -> None:
     piece = Drums(BEAT)
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path / "pipe", tmp_path):
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "link").symlink_to("file")
+    for place in (tmp_path / "pipe", tmp_path / "link", tmp_path):
         with pytest.raises(MelonbError, match="name a file, such as"):
             save(place, piece)
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "kept"
 
 
 def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:

@@ -192,9 +192,11 @@ def test_weights_that_cannot_be_computed_with_are_refused(weights, tmp_path: Pat
     checkpoint = read_checkpoint(path)
     name = next(iter(checkpoint.tensors))
     spoilt = {**checkpoint.tensors, name: torch.full_like(checkpoint.tensors[name], torch.nan)}
-    write_checkpoint(tmp_path / "spoilt.safetensors", spoilt, checkpoint.about)
-    with pytest.raises(CheckpointError, match=f"not finite, in {name}; train"):
-        load(MODEL, source=tmp_path / "spoilt.safetensors")
+    folded = {**checkpoint.tensors, name: checkpoint.tensors[name].to(torch.complex64)}
+    for tensors in (spoilt, folded):
+        write_checkpoint(tmp_path / "spoilt.safetensors", tensors, checkpoint.about)
+        with pytest.raises(CheckpointError, match=f"not real and finite, in {name}; train"):
+            load(MODEL, source=tmp_path / "spoilt.safetensors")
     scaled = {**checkpoint.tensors, f"{name}:scale": torch.zeros(3)}
     write_checkpoint(tmp_path / "scaled.safetensors", scaled, {**checkpoint.about, "packing": 1})
     with pytest.raises(CheckpointError, match="is damaged or no checkpoint"):
@@ -207,6 +209,9 @@ def test_weights_that_cannot_be_computed_with_are_refused(weights, tmp_path: Pat
 
 def test_only_a_plain_file_holds_weights(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.safetensors")
+    (tmp_path / "mine.tar").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"mine\.tar: no configuration .*; name it as it was"):
+        load(MODEL, source=tmp_path / "mine.tar")
     for name in ("pipe.safetensors", "absent.safetensors", "absent.tar"):
         with pytest.raises(CheckpointError, match="no such checkpoint; name a run's folder"):
             load(MODEL, source=tmp_path / name)
@@ -219,8 +224,8 @@ def test_figures_need_weights_and_a_card_that_say_how_they_came_about(
     with pytest.raises(CheckpointError, match="says nothing of how it was trained"):
         measure(MODEL, weights=tmp_path / "released.tar")
     run = weights(MODEL)
-    for card in ({"recipe": None}, {"preset": 7}):
-        (run / "card.json").write_text(json.dumps(card))
+    for card in ('{"recipe": null}', '{"preset": 7}', "[" * 100_000):
+        (run / "card.json").write_text(card)
         with pytest.raises(CheckpointError, match="the card beside it is damaged"):
             measure(MODEL, weights=run)
 
