@@ -158,7 +158,7 @@ def diagram(net: MusicVAE) -> Figure:
     shared = net.conductor is not None
     core = f"core\nLSTM {sizes.decoder}" + ("\none a stream" if len(net.cores) > 1 else "")
     columns.append([core] * (3 if shared else 1))
-    figure, axis = plt.subplots(figsize=(1.5 * len(columns), 2.8))
+    figure, axis = plt.subplots(figsize=(1.2 * len(columns), 2.8))
     for x, column in enumerate(columns):
         for y, text in enumerate(column):
             axis.text(
@@ -167,7 +167,7 @@ def diagram(net: MusicVAE) -> Figure:
                 text,
                 ha="center",
                 va="center",
-                fontsize=7.5,
+                fontsize=8.5,
                 bbox={"boxstyle": "round,pad=0.4", "facecolor": "none", "edgecolor": f"C{x % 6}"},
             )
     _arrows(axis, [len(column) for column in columns])
@@ -180,6 +180,6 @@ def _arrows(axis: Axes, heights: list[int]) -> None:
     """Join each column's boxes to the next one's: one to many, or side by side."""
     for x, (here, there) in enumerate(pairwise(heights)):
         for y in range(max(here, there)):
-            start = (x + 0.34, (here - 1) / 2 - min(y, here - 1))
-            end = (x + 0.66, (there - 1) / 2 - min(y, there - 1))
+            start = (x + 0.38, (here - 1) / 2 - min(y, here - 1))
+            end = (x + 0.62, (there - 1) / 2 - min(y, there - 1))
             axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "linewidth": 0.8})

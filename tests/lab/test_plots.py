@@ -59,6 +59,42 @@ def test_every_house_colour_has_a_dark_twin() -> None:
     assert text.count("var(--c") > 12
 
 
+def test_black_and_white_have_a_dark_twin_too() -> None:
+    figure, axes = plt.subplots()
+    axes.barh(0, 4, edgecolor="white")
+    axes.text(2, 0, "bars 1-4", color="white")
+    axes.annotate("", (1, 1), (0, 0), arrowprops={"arrowstyle": "->"})
+    body = drawing(lab.plots.show(figure, alt=ALT)).split("</style>", 1)[1]
+    assert "#ffffff" not in body
+    assert "#000000" not in body
+
+
+def test_a_legend_stays_inside_where_there_is_room_and_moves_out_where_there_is_none() -> None:
+    def height(lines: dict[str, tuple[list[int], list[float]]]) -> float:
+        """Find where the highest grid line stands: lower where a legend is over the axes."""
+        text = drawing(lab.plots.curves(lines, alt=ALT))
+        return min(
+            float(y) for y in re.findall(r"<path d=\"M [\d.]+ [\d.]+ L [\d.]+ ([\d.]+)", text)
+        )
+
+    name = "a name that is so long that it crosses the figure from its left to its right side"
+    roomy = {"a": ([0, 1], [0, 0.1]), "b": ([0, 1], [0.2, 1])}
+    full = {name: ([0, 1, 2, 3] * 9, [0, 3, 3, 0, 1, 2] * 6), "b": ([0, 3], [3, 0])}
+    assert height(full) > height(roomy) + 10
+
+
+def test_columns_of_a_history_are_named_in_words() -> None:
+    rows = [{"step": 1, "valid/kl_bits": 3.0, "error": 1.0}, {"step": 2, "valid/kl_bits": 2.0}]
+    text = drawing(lab.plots.curves(rows, y=["valid/kl_bits", "error"], alt=ALT))
+    assert ">held-out KL bits</text>" in text
+
+
+def test_the_bars_of_a_piece_are_counted_from_one() -> None:
+    text = drawing(lab.plots.similarity(np.arange(48).reshape(3, 16), alt=ALT))
+    assert ">0</text>" not in text
+    assert text.count(">3</text>") >= 2
+
+
 def test_bars_in_clusters_differ_in_form_as_well_as_in_colour() -> None:
     groups = {"x": dict.fromkeys("abc", 2.0), "y": dict.fromkeys("abc", 3.0)}
     text = drawing(lab.plots.clusters(groups, ground=1, top=5, alt=ALT))

@@ -14,12 +14,37 @@ from melonb.lab.plots.style import COLOURS, HATCHES, INK, MARKERS
 __all__ = ["bars", "boxes", "clusters", "curves", "heat", "plane", "similarity"]
 
 MANY_POINTS = 25
+SIGNS = 80  # that a legend over a figure of the usual width has room for, in one row
 
 
 def _axes(width: float = 7.0, height: float = 3.4) -> tuple[Any, Any]:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(width, height))
+
+
+def _legend(figure: Any, axes: Any, **look: Any) -> None:
+    """Put the legend where nothing is drawn; over the figure where there is no such place."""
+    legend = axes.legend(**look)
+    figure.canvas.draw()
+    box = legend.get_window_extent()
+    paths = [(line, line.get_transform().transform_path(line.get_path())) for line in axes.lines]
+    if not any(
+        box.count_contains(path.vertices)
+        or (line.get_linestyle() != "None" and path.intersects_bbox(box, filled=False))
+        for line, path in paths
+    ):
+        return
+    legend.remove()
+    longest = max(len(line.get_label()) for line in axes.lines)
+    columns = min(len(axes.lines), max(1, SIGNS // (longest + 8)))
+    figure.legend(loc="outside upper right", ncols=columns, **look)
+
+
+def _in_words(column: str) -> str:
+    """Give the name of a column of a run's history as a reader would say it."""
+    said = column.replace("valid/", "held-out ").replace("_", " ").split()
+    return " ".join("KL" if word == "kl" else word for word in said)
 
 
 def curves(
@@ -47,7 +72,7 @@ def curves(
     if not isinstance(series, Mapping):
         rows = series
         series = {
-            name: (
+            _in_words(name): (
                 [row[x] for row in rows if name in row],
                 [row[name] for row in rows if name in row],
             )
@@ -60,7 +85,7 @@ def curves(
     if log:
         axes.set_yscale("log")
     if len(series) > 1:
-        axes.legend()
+        _legend(figure, axes)
     return show(figure, alt=alt, caption=caption)
 
 
@@ -201,7 +226,7 @@ def plane(
         )
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if len(points) > 1:
-        axes.legend(markerscale=1.6)
+        _legend(figure, axes, markerscale=1.6)
     return show(figure, alt=alt, caption=caption)
 
 
@@ -215,6 +240,7 @@ def heat(
     rows: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
     scale: str = "",
+    first: int = 0,
 ) -> Element:
     """Draw a matrix (rows, columns) as colours, with a bar that tells their values.
 
@@ -224,14 +250,19 @@ def heat(
         Names instead of numbers along the axes.
     scale
         What the colours measure.
+    first
+        The number of the first row and column, where they have no names: 1 for bars.
     """
     array = np.asarray(matrix, float)
     figure, axes = _axes(
         width=6.2, height=max(2.2, min(5.2, 6.2 * array.shape[0] / array.shape[1]))
     )
-    image = axes.imshow(array, aspect="auto", interpolation="nearest")
+    left, below = first - 0.5, first - 0.5 + array.shape[0]
+    edges = (left, left + array.shape[1], below, left)
+    image = axes.imshow(array, aspect="auto", interpolation="nearest", extent=edges)
     axes.grid(visible=False)
     axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.locator_params(integer=True)
     if rows is not None:
         axes.set_yticks(range(len(rows)), list(rows))
     if columns is not None:
@@ -253,6 +284,5 @@ def similarity(
     """
     array = np.asarray(bars_or_steps)
     likeness = (array[:, None, :] == array[None, :, :]).mean(axis=-1)
-    return heat(
-        likeness, alt=alt, caption=caption, xlabel=unit, ylabel=unit, scale="share of equal steps"
-    )
+    said = {"xlabel": unit, "ylabel": unit, "scale": "share of equal steps", "first": 1}
+    return heat(likeness, alt=alt, caption=caption, **said)

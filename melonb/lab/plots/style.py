@@ -35,6 +35,9 @@ DARK = {
     "#00795a": "#3fcfa0",
     "#a8326e": "#f08cc0",
     "#6a7580": "#9aa5ae",
+    # What matplotlib draws where nobody names a colour, and what is written on a filled shape.
+    "#000000": "#e6ebef",
+    "#ffffff": "#121212",
 }
 
 
