@@ -101,7 +101,11 @@ class Exercise:
         return Verdict(self.title, complaint)
 
     def __repr__(self) -> str:
-        return f"<Exercise {self.title!r}>"
+        return f"○ {self.title}: no answer yet"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        words = f'<p class="melonb-verdict open">{html.escape(repr(self))}</p>'
+        return {"text/plain": repr(self), "text/html": words}
 
 
 def exercise(

@@ -73,6 +73,16 @@ class TestNotebook:
         ]
         assert silent == [], f"figures without alt text in cells {silent}"
 
+    def test_no_output_is_the_address_of_an_object(self, path: Path) -> None:
+        raw = re.compile(r"<[^<>]* at 0x[0-9a-f]+>|\d\.\d{9,}")
+        shown = [
+            (n, "".join(output.get("text") or output["data"]["text/plain"]))
+            for n, _, cell in cells(path, "code")
+            for output in cell["outputs"]
+            if "text" in output or set(output.get("data", ())) == {"text/plain"}
+        ]
+        assert [n for n, text in shown if raw.search(text)] == []
+
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_is_read_in_an_evening(chapter: str) -> None:

@@ -39,6 +39,12 @@ def test_a_right_answer_may_come_as_a_tensor() -> None:
     assert "✓ Try" in lab.exercise("Try", answer=1).check(1)._repr_mimebundle_()["text/html"]
 
 
+def test_an_exercise_without_an_answer_says_so_in_words() -> None:
+    shown = lab.exercise("A < B", answer=1)._repr_mimebundle_()
+    assert shown["text/plain"] == "○ A < B: no answer yet"
+    assert "○ A &lt; B: no answer yet" in shown["text/html"]
+
+
 def test_foreseen_mistakes_have_their_hint() -> None:
     task = lab.exercise("KL", answer=0.5, hints={64.0: "your KL is summed over the batch"})
     assert "summed over the batch" in repr(task.check(64.0))
