@@ -1,12 +1,16 @@
 """Elements with a kernel behind them: the same script and look, its questions answered in Python.
 
 In a live notebook such an element is shown by anywidget, which works in Jupyter, Colab and VS Code;
-in a page that is being built the plain HTML is shown, with an atlas instead of a kernel.
+in a page that is being built the plain HTML is shown, with an atlas instead of a kernel. Jupyter
+does not save a notebook's widgets, so an understudy of plain HTML is saved beside each.
 """
 
 from __future__ import annotations
 
 import functools
+import os
+import sys
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,25 +23,7 @@ __all__ = ["LiveElement"]
 
 Answer = Callable[[Any], Mapping[str, Any]]
 
-_GLUE = """
-function render({ model, el }) {
-  const waiting = new Map();
-  let ticket = 0;
-  const ask = (question) => new Promise((resolve, reject) => {
-    ticket += 1;
-    waiting.set(ticket, { resolve, reject });
-    model.send({ ticket, question });
-  });
-  model.on("msg:custom", ({ ticket, answer, error }) => {
-    const { resolve, reject } = waiting.get(ticket);
-    waiting.delete(ticket);
-    if (error) reject(new Error(error));
-    else resolve(answer);
-  });
-  el.append(globalThis.melonb.buildElement(model.get("kind"), model.get("data"), { ask }).node);
-}
-export default { render };
-"""
+_GLUE = "export default { render: globalThis.melonb.render };\n"
 
 
 @functools.cache
@@ -49,10 +35,16 @@ def _widget_class() -> type[Any]:
     class LiveWidget(anywidget.AnyWidget):
         _esm = bundle() + _GLUE
         _css = stylesheet()
+        name = traitlets.Unicode().tag(sync=True)
         kind = traitlets.Unicode().tag(sync=True)
         data = traitlets.Dict().tag(sync=True)
 
     return LiveWidget
+
+
+def _keeps_outputs() -> bool:
+    """Tell Jupyter's own pages from Colab's, where each output is a frame."""
+    return "JPY_SESSION_NAME" in os.environ and "google.colab" not in sys.modules
 
 
 def respond(answer: Answer, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,10 +77,11 @@ class LiveElement(Element):
         self.kind = kind
         self.data = data
         self.answer = answer
+        self.name = uuid.uuid4().hex
 
     def widget(self) -> Any:
         """Make a live widget of this element."""
-        widget = _widget_class()(kind=self.kind, data=dict(self.data))
+        widget = _widget_class()(name=self.name, kind=self.kind, data=dict(self.data))
         widget.on_msg(lambda one, message, _buffers: one.send(respond(self.answer, message)))
         return widget
 
@@ -99,3 +92,20 @@ class LiveElement(Element):
         made = self.widget()._repr_mimebundle_()
         shown = made[0] if isinstance(made, tuple) else made
         return {**shown, "text/plain": self.text}
+
+    def understudy(self) -> Element:
+        """Give what a saved notebook shows in place of the widget, which is not saved with it.
+
+        Its script leaves it unseen as long as the widget of the same name is in the page.
+        """
+        tag = f"<melonb-{self.kind}"
+        return Element(self.html.replace(tag, f'{tag} live="{self.name}"', 1), self.text)
+
+    def _ipython_display_(self) -> None:
+        """Put the understudy under the widget where outputs are kept in one page."""
+        if not (is_live() and _keeps_outputs()):
+            raise NotImplementedError  # IPython then asks for the bundle
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+        display(self.understudy())

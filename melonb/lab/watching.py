@@ -51,8 +51,9 @@ class Curve:
         ends = ((_MARGIN - 5, high), (_HEIGHT - 5, low))
         labels = "".join(f'<text x="{_MARGIN}" y="{y}">{loss:.4g}</text>' for y, loss in ends)
         return Element(
-            f'<div class="melonb"><div class="stage"><svg role="img" aria-label="{said}" '
-            f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%">{labels}'
+            f'<div class="melonb"><div class="stage" style="cursor:auto">'
+            f'<svg role="img" aria-label="{said}" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" '
+            f'style="max-width:{_WIDTH}px">{labels}'
             f'<polyline class="thumb" stroke-width="2" points="{path}"/></svg></div>'
             f'<p class="status">{said}</p></div>',
             said,

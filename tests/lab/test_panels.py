@@ -175,6 +175,29 @@ def test_a_live_panel_is_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(panel._repr_mimebundle_()) == {"text/plain", "text/html"}
 
 
+def test_jupyter_gets_an_understudy_beside_the_widget(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("anywidget", reason="anywidget is not installed")
+    from IPython.core.formatters import DisplayFormatter
+
+    shown: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", lambda thing, **_: shown.append(thing))
+    monkeypatch.setenv("MELONB_LIVE", "1")
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    panel = lab.panel(climbing, {"height": lab.slider(0, 8, 5)}, label="Climb")
+    bundle, _ = DisplayFormatter().format(panel)
+    assert shown == []
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    monkeypatch.setenv("JPY_SESSION_NAME", "page.ipynb")
+    assert DisplayFormatter().format(panel) == ({}, {})
+    widget, understudy = shown
+    assert "application/vnd.jupyter.widget-view+json" in widget
+    assert understudy.html.startswith(f'<melonb-panel live="{panel.name}">')
+    assert panel.widget().name == panel.name
+    monkeypatch.setenv("MELONB_LIVE", "0")
+    built, _ = DisplayFormatter().format(panel)
+    assert "live=" not in built["text/html"]
+
+
 def test_pads_are_checked() -> None:
     with pytest.raises(UsageError, match="pieces"):
         lab.swap_matrix([TUNE], lambda a, b: a, ["one"])

@@ -59,6 +59,7 @@ def test_a_curve_moves_while_a_model_trains(monkeypatch) -> None:
     losses = run.series("loss").values
     assert [frame.count(",") for frame in frames[:4]] == sorted(f.count(",") for f in frames[:4])
     assert f"Loss {losses[-1]:.4g} after step 8; it began at {losses[0]:.4g}." in frames[-1]
+    assert "max-width:600px" in frames[-1]  # its letters do not grow with a wide window
     monkeypatch.setattr("melonb.lab.watching._PAUSE", 1e9)  # at the end there is a validation
     frames.clear()
     fit(plan, musicvae.task(plan), progress=here.curve())

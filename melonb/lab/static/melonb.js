@@ -10,7 +10,9 @@ import "./elements/loops.js";
 import "./elements/quiz.js";
 import "./elements/tune.js";
 import "./elements/listening.js";
+import { renderLive } from "./elements/asking.js";
 import { build } from "./elements/define.js";
 
 // What a live widget of a notebook calls.
+export const render = renderLive;
 export const buildElement = build;

@@ -5,13 +5,16 @@
 // context: `element` in a page, `ask` (question -> promise of an answer) where a kernel listens.
 
 import { carried } from "../view/dom.js";
+import { standIn } from "../view/understudy.js";
 
 const builders = new Map();
 
 export function build(kind, data, context) {
   const built = builders.get(kind)(data, context);
-  // JupyterLab takes keys before an element sees them, unless the element says that it has a use for them.
-  built.node.setAttribute("data-lm-suppress-shortcuts", "true");
+  // JupyterLab takes keys before an element sees them, unless what has the focus itself says no to that.
+  built.node.addEventListener("focusin", (event) => {
+    event.target.setAttribute("data-lm-suppress-shortcuts", "true");
+  });
   return built;
 }
 
@@ -22,6 +25,13 @@ function wake(kind, element) {
   element.replaceChildren(element.built.node);
 }
 
+// An element that stands in for a live one waits whether that one comes.
+function arrive(kind, element) {
+  const name = element.getAttribute("live");
+  if (name === null) wake(kind, element);
+  else standIn(name, element, () => wake(kind, element));
+}
+
 export function define(kind, builder) {
   builders.set(kind, builder);
   const name = `melonb-${kind}`;
@@ -29,8 +39,8 @@ export function define(kind, builder) {
   customElements.define(name, class extends HTMLElement {
     connectedCallback() {
       // While a page is still being parsed the children may not be there yet.
-      if (document.readyState !== "loading") wake(kind, this);
-      else document.addEventListener("DOMContentLoaded", () => wake(kind, this), { once: true });
+      if (document.readyState !== "loading") arrive(kind, this);
+      else document.addEventListener("DOMContentLoaded", () => arrive(kind, this), { once: true });
     }
   });
 }

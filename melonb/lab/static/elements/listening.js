@@ -94,32 +94,43 @@ class ListeningTest {
 
   async finish() {
     this.progress.textContent = "";
-    let kept = false;
+    if (!this.ask) {
+      if (stored(`${this.place}-kept`)) this.thank("Your answers are stored.", true);
+      else this.thank("Save your answers and give the file to your teacher.");
+      return;
+    }
+    this.thank("Your answers are on their way.");
+    try {
+      await this.ask(this.sheet);
+      store(`${this.place}-kept`, true);
+      this.thank("Your answers are stored.", true);
+    } catch (error) {
+      this.thank("Save your answers: the notebook could not store them.");
+      this.progress.textContent = error.message;
+    }
+  }
+
+  // `kept`: somebody else takes care of the answers.
+  thank(words, kept = false) {
+    let saved = kept;
     const name = fileName(`${this.data.title} ${this.sheet.listener}`, "json");
     const send = html("button", {
       type: "button", class: "primary",
       onclick: () => {
         save(name, "application/json", JSON.stringify(this.sheet));
-        kept = true;
+        saved = true;
       },
     }, "Save my answers");
-    const lose = () => kept || window.confirm("These answers have not been saved. Forget them?");
+    const lose = () => saved || window.confirm("These answers have not been saved. Forget them?");
     const again = html("button", { type: "button", onclick: () => lose() && this.forget() }, "Another listener");
-    const words = this.ask ? "Your answers are stored." : "Save your answers and give the file to your teacher.";
-    const buttons = this.ask ? [again] : [send, again];
     this.stage.replaceChildren(
-      html("p", {}, `Thank you. ${words}`), html("div", { class: "controls" }, ...buttons));
-    if (!this.ask) return;
-    try {
-      await this.ask(this.sheet);
-      kept = true;
-    } catch (error) {
-      this.progress.textContent = error.message;
-    }
+      html("p", {}, `Thank you. ${words}`),
+      html("div", { class: "controls" }, ...(kept ? [again] : [send, again])));
   }
 
   forget() {
     store(this.place, null);
+    store(`${this.place}-kept`, null);
     this.sheet = null;
     this.welcome();
   }

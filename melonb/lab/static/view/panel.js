@@ -29,9 +29,16 @@ export class Panel {
     this.node = html("div", { class: "melonb card panel", role: "group", "aria-label": data.label },
       html("div", { class: "knobs" }, ...this.knobs.map((knob) => knob.node)),
       this.player.node, this.status);
+    if (!ask && !this.atlas) this.rest();
+  }
+
+  // Saved from a live notebook: neither a model nor an atlas is here to answer.
+  rest() {
+    for (const input of this.node.querySelectorAll(".knobs input")) input.disabled = true;
   }
 
   origin({ points, index }) {
+    if (!points) return "Run this cell again to turn the knobs: the model is not in the page.";
     const count = (index ?? points).length;
     return `${count} points, decoded when this page was made; open it as a notebook for the live model.`;
   }
