@@ -232,14 +232,20 @@ class MusicVAEInstrument:
         Raises
         ------
         UsageError
-            The model has no such attribute.
+            The model has no such attribute, or nobody has looked for its vector yet.
         """
         if name not in self.attributes:
             raise UsageError(
                 f"{self.name} has no attribute {name!r}",
                 remedy=f"choose from {', '.join(self.attributes)}",
             )
-        return self.net.attribute_vectors[self.attributes.index(name)]
+        vector = self.net.attribute_vectors[self.attributes.index(name)]
+        if not vector.any():
+            raise UsageError(
+                f"these weights of {self.name} hold no vector of {name}",
+                remedy="find the vectors on some hundred pieces with `find_attributes`",
+            )
+        return vector
 
     def find_attributes(self, music: Sequence[Music]) -> None:
         """Find the attribute vectors anew, on music of your own: a few hundred pieces or more."""

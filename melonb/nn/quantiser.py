@@ -9,6 +9,8 @@ vectors that chose it, as in K-means clustering over a stream of batches (van de
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +42,18 @@ class Quantised:
     codes: Tensor
     commitment: Tensor
     perplexity: Tensor
+
+
+@contextlib.contextmanager
+def _all_digits(kind: str) -> Iterator[None]:
+    """Multiply in float32 as it is: two codes can be nearly as near as each other."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.autocast(kind, enabled=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 class EMAQuantiser(nn.Module):
@@ -91,7 +105,7 @@ class EMAQuantiser(nn.Module):
     def encode(self, vectors: Tensor) -> Tensor:
         """Find the number of the nearest code, ``(..., L)`` -> ``(...)``."""
         flat = vectors.reshape(-1, vectors.shape[-1]).float()
-        with torch.autocast(flat.device.type, enabled=False):  # neighbours need all their digits
+        with _all_digits(flat.device.type):
             # |v - e|^2 = |v|^2 - 2 v.e + |e|^2, and |v|^2 is the same for every code.
             nearness = torch.addmm(-0.5 * self.codebook.square().sum(-1), flat, self.codebook.T)
         return nearness.argmax(-1).reshape(vectors.shape[:-1])

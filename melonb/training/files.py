@@ -67,7 +67,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read the values by name that a JSON file holds."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, RecursionError, TypeError, ValueError) as error:
         raise MelonbError(
             f"is damaged ({error})", file=path, remedy="remove it, or fetch it again"
         ) from error
@@ -92,11 +92,11 @@ def append_line(path: Path, row: dict[str, Any]) -> None:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read a JSON-lines file; a last line that was cut off by a crash is left out."""
+    """Read a JSON-lines file; what is no row, such as a line cut off by a crash, is left out."""
     if not path.exists():
         return []
     rows = []
     for line in path.read_text().splitlines():
         with contextlib.suppress(json.JSONDecodeError):
             rows.append(json.loads(line))
-    return rows
+    return [row for row in rows if isinstance(row, dict)]

@@ -104,7 +104,8 @@ class Log:
     def _keep_until(self, step: int) -> None:
         """Forget rows of steps that are about to be taken again, and a line cut off by a crash."""
         assert self._file is not None
-        self.rows = [row for row in read_lines(self._file) if row["step"] <= step]
+        known = [row for row in read_lines(self._file) if isinstance(row.get("step"), int)]
+        self.rows = [row for row in known if row["step"] <= step]
         write_lines(self._file, self.rows)
 
 

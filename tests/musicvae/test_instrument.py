@@ -50,6 +50,12 @@ def test_short_music_is_filled_with_silence_and_long_music_cut(instrument):
     assert torch.equal(instrument.tokens(long), instrument.tokens(TUNE))
 
 
+def test_a_vector_that_nobody_has_looked_for_is_told():
+    fresh = musicvae.instrument("mel-2bar", musicvae.build("mel-2bar", "tiny"))
+    with pytest.raises(UsageError, match=r"no vector of density.*find_attributes"):
+        fresh.attribute(TUNE, "density", 1.0)
+
+
 def test_other_music_is_refused(instrument):
     with pytest.raises(MusicError, match="takes Melody"):
         instrument.encode(Drums([0] * 32))

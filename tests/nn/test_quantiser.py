@@ -132,3 +132,21 @@ def test_neighbours_are_found_in_full_precision_under_autocast(vectors: torch.Te
     exact = book.encode(vectors)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(book.encode(vectors), exact)
+
+
+def test_a_gpu_does_not_shorten_the_numbers_either(vectors: torch.Tensor, monkeypatch) -> None:
+    asked: list[str] = []
+    multiply = torch.addmm
+
+    def watched(*numbers: torch.Tensor) -> torch.Tensor:
+        asked.append(torch.get_float32_matmul_precision())
+        return multiply(*numbers)
+
+    monkeypatch.setattr(torch, "addmm", watched)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")  # what training asks of a GPU
+    try:
+        EMAQuantiser(codes=8, size=4).encode(vectors)
+        assert (asked, torch.get_float32_matmul_precision()) == (["highest"], "high")
+    finally:
+        torch.set_float32_matmul_precision(before)

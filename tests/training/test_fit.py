@@ -102,6 +102,8 @@ def test_stopped_and_resumed_is_the_same_as_run_through(tmp_path: Path, step: in
     assert stopped.place.step == step + 1
     assert read_checkpoint(tmp_path / "stopped" / "last.safetensors").about["step"] == step + 1
     assert (tmp_path / "stopped" / "best.safetensors").exists()
+    with (tmp_path / "stopped" / "metrics.jsonl").open("a") as metrics:
+        metrics.write('{"loss": 1.0}\n[3]\n{"step": "last"}\n{"ste')  # no rows of a run
     resumed = train(tmp_path / "stopped", resume=True)
     assert resumed.stopped == "steps"
     assert_same(last(tmp_path / "through"), last(tmp_path / "stopped"))
