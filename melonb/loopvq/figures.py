@@ -125,7 +125,8 @@ def errors(results: Mapping[str, Result]) -> Figure:
     """Draw reconstruction errors with their intervals, the paper's beside."""
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(7.0, 0.6 * len(results) + 0.9))
+    size = (7.0, 0.6 * len(results) + 1.1)
+    figure, axis = plt.subplots(figsize=size, layout="constrained")
     for place, result in enumerate(results.values()):
         value = (result.value or 0.0) * 1e3
         low, high = (end * 1e3 for end in result.interval or (value / 1e3, value / 1e3))
@@ -138,7 +139,7 @@ def errors(results: Mapping[str, Result]) -> Figure:
             axis.plot(result.paper * 1e3, place, "D", color="0.5", markersize=6, label=label)
     axis.set_yticks(range(len(results)), list(results))
     axis.set(xlabel="wrong cells in a thousand", xlim=(0, None), ylim=(len(results) - 0.5, -0.5))
-    axis.legend(loc="lower right")
+    figure.legend(loc="outside upper right", ncols=2)
     return figure
 
 

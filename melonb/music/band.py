@@ -102,7 +102,7 @@ class Trio(Piece):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Loop(Piece):
-    """Eight bars of bass and drums as one picture (Han et al., 2022).
+    """Eight bars of bass and drums as one picture (Han et al., 2021).
 
     Parameters
     ----------
