@@ -284,5 +284,5 @@ def similarity(
     """
     array = np.asarray(bars_or_steps)
     likeness = (array[:, None, :] == array[None, :, :]).mean(axis=-1)
-    said = {"xlabel": unit, "ylabel": unit, "scale": "share of equal steps", "first": 1}
-    return heat(likeness, alt=alt, caption=caption, **said)
+    scale = "share of equal steps"
+    return heat(likeness, alt=alt, caption=caption, xlabel=unit, ylabel=unit, scale=scale, first=1)
