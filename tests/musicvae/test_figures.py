@@ -40,7 +40,8 @@ def test_figure_3_has_a_line_for_each_model_and_for_the_data():
 def test_attributes_have_a_plot_each():
     row = {"attribute": "density", "original": 3.0, **{f"{a:+.1f}": a for a in AMOUNTS}}
     figure = figures.attributes(Result("a", "musicvae/mel-2bar", "attributes", rows=[row] * 5))
-    assert [axes.get_title() for axes in figure.axes] == ["density"] * 5
+    titles = [axes.get_title() or axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["density"] * 5  # on the left in the book's style
 
 
 def test_accuracy_by_bar():
