@@ -106,10 +106,7 @@ def measure(
             remedy="measure weights that melonb wrote",
         )
     net = load_net(name, size, path)
-    try:
-        about = facts(path)
-    except RecursionError:
-        about = {}
+    about = facts(path)
     if not isinstance(about.get("recipe"), Mapping) or not isinstance(about.get("preset"), str):
         raise CheckpointError(
             "the card beside it is damaged", file=path, remedy="remove the card, or fetch it again"
