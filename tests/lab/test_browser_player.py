@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,6 +20,25 @@ def test_a_roll_takes_the_place_of_its_picture(open_page: Any) -> None:
     assert page.locator(".bar-number").all_text_contents() == ["1", "2"]
     assert page.locator(".chord-name").all_text_contents() == ["C", "G7"]
     assert page.locator("melonb-roll > svg").count() == 0
+
+
+def test_names_of_chords_do_not_run_into_each_other(open_page: Any) -> None:
+    chords = [[step, 4, "Cmaj7", [0, 4, 7, 11]] for step in range(0, 128, 4)]
+    tune = {**melody(steps=128), "chords": chords}
+    page = open_page(lab.show(tune, "A tune").html)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("document.querySelector('melonb-roll svg').clientWidth < 390")
+    boxes = page.locator(".chord-name").evaluate_all(
+        "names => names.map(name => name.getBBox()).map(box => [box.x, box.x + box.width])"
+    )
+    rows = page.locator("melonb-roll svg g:has(> .chord-name)").evaluate_all(
+        "rows => rows.map(row => row.querySelectorAll('.chord-name').length)"
+    )
+    assert 2 <= len(boxes) < len(chords)
+    assert sum(rows) == len(boxes)
+    for row in rows:
+        shown, boxes = boxes[:row], boxes[row:]
+        assert all(one[1] <= two[0] for one, two in pairwise(shown))
 
 
 def test_the_single_script_does_the_same_as_the_modules(open_page: Any) -> None:

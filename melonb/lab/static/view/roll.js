@@ -14,6 +14,7 @@ const GAP = 8;
 const PITCH_ROW = 7;
 const DRUM_ROW = 11;
 const FEWEST_ROWS = 13;
+const CHORD_LETTER = 8;
 const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
 
 function bandOf(track) {
@@ -125,11 +126,15 @@ function notesOf(band, layout, from, until, marks) {
   return [...ghosts, ...notes.filter(Boolean)];
 }
 
+// A name that would run into the one before it is left out; the tune's description names every chord.
 function chordsOf(sheet, layout, from, until) {
-  return sheet.chords.filter(([start]) => start >= from && start < until).map(([start, , name]) =>
-    svg("text", {
-      class: "chord-name", x: layout.gutter + (start - from) * layout.stepWidth + 3, y: 2 * RULER - 4,
-    }, name));
+  let free = 0;
+  return sheet.chords.filter(([start]) => start >= from && start < until).flatMap(([start, , name]) => {
+    const x = layout.gutter + (start - from) * layout.stepWidth + 3;
+    if (x < free) return [];
+    free = x + name.length * CHORD_LETTER;
+    return [svg("text", { class: "chord-name", x, y: 2 * RULER - 4 }, name)];
+  });
 }
 
 // `spans` are bars to tint: [[first step, stop step]]; `marks` as music/difference.js gives them.
