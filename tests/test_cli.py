@@ -36,6 +36,8 @@ def weights(tmp_path: Path):
         torch.manual_seed(0)
         model = find(name)
         net = model.paper.build(model.short, "tiny")
+        if hasattr(net, "attribute_vectors"):
+            net.attribute_vectors.normal_()
         facts = {"model": name, "preset": "tiny", "recipe": {"size": {}, "data": ["folk"]}}
         write_checkpoint(tmp_path / "weights.safetensors", net.state_dict(), facts)
         return str(tmp_path / "weights.safetensors")

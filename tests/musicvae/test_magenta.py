@@ -115,7 +115,8 @@ def test_a_released_checkpoint_plays_reconstructs_and_interpolates(monkeypatch):
     walk = player.interpolate(one, other, 3)
     assert [walk[0], walk[2]] == [player.reconstruct(one), player.reconstruct(other)]
 
-    assert not player.direction("density").any()
+    with pytest.raises(UsageError, match="no vector of density"):
+        player.attribute(one, "density", 1.0)
     player.find_attributes(player.sample(8, temperature=1.0, seed=2))
     assert player.direction("density").any()
     assert len(player.turned(one, "density")) == 7
