@@ -14,7 +14,7 @@ const GAP = 8;
 const PITCH_ROW = 7;
 const DRUM_ROW = 11;
 const FEWEST_ROWS = 13;
-const CHORD_LETTER = 8;
+const CHORD_LETTER = 10;
 const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
 
 function bandOf(track) {
@@ -132,7 +132,7 @@ function chordsOf(sheet, layout, from, until) {
   return sheet.chords.filter(([start]) => start >= from && start < until).flatMap(([start, , name]) => {
     const x = layout.gutter + (start - from) * layout.stepWidth + 3;
     if (x < free) return [];
-    free = x + name.length * CHORD_LETTER;
+    free = x + (name.length + 0.5) * CHORD_LETTER;
     return [svg("text", { class: "chord-name", x, y: 2 * RULER - 4 }, name)];
   });
 }
