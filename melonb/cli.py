@@ -139,7 +139,7 @@ def _models(options: argparse.Namespace) -> Answer:
 
 
 def _train(options: argparse.Namespace) -> Answer:
-    from melonb.weights.training import check_preset, report, train
+    from melonb.weights.training import report, train
 
     fields = ("data", "steps", "precision", "seed", "batch_size")
     named = {name: getattr(options, name) for name in fields}
@@ -150,8 +150,6 @@ def _train(options: argparse.Namespace) -> Answer:
         if value:
             other = "a single model" if every else "MODEL all"
             raise UsageError(f"{word} goes with {other} alone", remedy="leave it out")
-    if options.preset:
-        check_preset("musicvae/mel-2bar" if every else options.model, options.preset)
     if options.more and options.steps:
         raise UsageError("--steps says how many in all, --more how many more", remedy="give one")
     if every:

@@ -101,10 +101,12 @@ class LiveElement(Element):
         tag = f"<melonb-{self.kind}"
         return Element(self.html.replace(tag, f'{tag} live="{self.name}"', 1), self.text)
 
-    def _ipython_display_(self) -> None:
-        """Put the understudy under the widget where outputs are kept in one page."""
-        if not (is_live() and _keeps_outputs()):
-            raise NotImplementedError  # IPython then asks for the bundle
+    @property
+    def _ipython_display_(self) -> Callable[[], None] | None:
+        """What IPython calls, where outputs are kept in one page; else it asks for the bundle."""
+        return self._show_both if is_live() and _keeps_outputs() else None
+
+    def _show_both(self) -> None:
         from IPython.display import display
 
         display(self._repr_mimebundle_(), raw=True)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from melonb.corpora.lock import locked
-from melonb.errors import CheckpointError, RecipeError, UsageError
+from melonb.errors import CheckpointError, RecipeError
 from melonb.training import Recipe, Run, fit
 from melonb.training.checkpoint import Checkpoint, facts, read_checkpoint
 from melonb.training.files import read_json
@@ -21,7 +21,7 @@ from melonb.weights.cards import bundled_file
 from melonb.weights.loading import weights_path
 from melonb.weights.registry import find, run_folder
 
-__all__ = ["check_preset", "finished", "needed", "recipe_of", "report", "train"]
+__all__ = ["finished", "needed", "recipe_of", "report", "train"]
 
 
 def train(
@@ -110,15 +110,6 @@ def _enough(devices: int) -> None:
             f"{devices} devices are more than this machine has",
             remedy=f"ask for {have} at most",
         )
-
-
-def check_preset(name: str, preset: str) -> None:
-    """Refuse a preset that a model does not have, as a word that makes no sense."""
-    model = find(name)
-    try:
-        model.paper.recipe(model.short, preset)
-    except RecipeError as error:
-        raise UsageError(error.message, remedy=error.remedy) from None
 
 
 def recipe_of(
