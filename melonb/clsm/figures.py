@@ -11,6 +11,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 from torch import Tensor, nn
 
 from melonb.clsm.infiller import Bars
@@ -23,6 +24,7 @@ __all__ = ["anatomy", "bent_grid", "fillings", "mask", "planes", "ratios"]
 _MARKERS = {"clsm": "o", "vae": "s", "arnn": "^", "arnn-t": "v", "data": "D"}
 _NAMES = {"clsm": "CLSM", "vae": "VAE", "arnn": "ARNN", "arnn-t": "ARNN_T", "data": "music"}
 _AREAS = {"R(8)": 25, "R(4)": 60, "R(2)": 120}  # the paper's small, medium and large markers
+_LINE = 0.045  # of an axis' height, from one small label to the next
 
 
 def mask(span: Span) -> Figure:
@@ -143,47 +145,64 @@ def ratios(results: Mapping[str, Iterable[Result]], case: str = "all") -> Figure
 
 def planes(result: Result, case: str = "otherwise") -> Figure:
     """Draw both planes of Fig. 3b for one case; a point without an R(J) is not drawn."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+    left.margins(x=0.2)  # room for the column of the last model
+    right.margins(x=0.2)
     rows = [row for row in result.rows if row["case"] == case and row["value"] is not None]
+    drawn = []
     for number, (model, name) in enumerate(_NAMES.items()):
         mine = [row for row in rows if row["model"] == model]
+        likely = [row for row in mine if row["figure"] == "NLL of samples"]
         if model in ("clsm", "vae"):
-            for figure_name, area in _AREAS.items():
-                chosen = [row for row in mine if row["figure"] == figure_name]
-                label = name if figure_name == "R(2)" else None
-                _scatter(left, chosen, _MARKERS[model], f"C{number}", area, label)
-            chosen = [row for row in mine if row["figure"] == "NLL of samples"]
-            _scatter(right, chosen, _MARKERS[model], f"C{number}", 60, name)
+            smooth = [row for row in mine if row["figure"] in _AREAS]
+            drawn += [(left, smooth, f"C{number}"), (right, likely, f"C{number}")]
+            for axes, chosen, colour in drawn[-2:]:
+                _scatter(axes, chosen, _MARKERS[model], colour, name)
         else:
-            for row in (row for row in mine if row["figure"] == "NLL of samples"):
+            for row in likely:
                 style = (0, (1 + number, 1 + number))
                 right.axhline(row["value"], color=f"C{number}", linestyle=style, label=name)
+    for axes, chosen, colour in drawn:
+        _weights(axes, chosen, colour)
     for axes, ylabel in ((left, "R(J), lower is smoother"), (right, "NLL, nats a symbol")):
         axes.set_xlabel("reconstruction accuracy, left context only")
         axes.set_ylabel(ylabel)
-        axes.legend()
+    signs = right.get_legend_handles_labels()
+    figure.legend(*signs, loc="outside upper right", ncols=len(_NAMES))
     return figure
 
 
 def _scatter(
-    axes: Axes,
-    rows: Iterable[Mapping[str, Any]],
-    marker: str,
-    colour: str,
-    area: float,
-    label: str | None,
+    axes: Axes, rows: Iterable[Mapping[str, Any]], marker: str, colour: str, name: str
 ) -> None:
+    """Draw a model's points, those of one figure joined in the order of their weights."""
     ordered = sorted(rows, key=lambda row: row["weight"])
-    x, y = [row["accuracy"] for row in ordered], [row["value"] for row in ordered]
-    axes.plot(x, y, color=colour, linestyle="-" if marker == "o" else "--", linewidth=0.7)
-    axes.scatter(x, y, marker=marker, color=colour, s=area, label=label)
-    for row in ordered:
+    look: dict[str, Any] = {"marker": marker, "color": colour}
+    for figure in dict.fromkeys(row["figure"] for row in ordered):
+        points = [(row["accuracy"], row["value"]) for row in ordered if row["figure"] == figure]
+        x, y = zip(*points, strict=True)
+        axes.plot(x, y, color=colour, linestyle="-" if marker == "o" else "--", linewidth=0.7)
+        axes.scatter(x, y, s=_AREAS.get(figure, 60), **look)
+    axes.scatter([], [], s=60, label=name, **look)
+
+
+def _weights(axes: Axes, rows: Iterable[Mapping[str, Any]], colour: str) -> None:
+    """Write the weight of each point in a column to the right, none over another."""
+    ordered = sorted(rows, key=lambda row: row["value"])
+    if not ordered:
+        return
+    (least, most), (near, far) = axes.get_ylim(), axes.get_xlim()
+    steps = _LINE * (most - least) * np.arange(len(ordered))
+    heights = isotonic_regression([row["value"] for row in ordered] - steps).x + steps
+    column = max(row["accuracy"] for row in ordered) + 0.06 * (far - near)
+    for row, height in zip(ordered, heights, strict=True):
         axes.annotate(
             f"{row['weight']:g}",
             (row["accuracy"], row["value"]),
-            textcoords="offset points",
-            xytext=(6, 4),
+            xytext=(column, height),
+            va="center",
             fontsize=7,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": colour},
         )
 
 

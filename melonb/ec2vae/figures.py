@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -55,7 +56,7 @@ def table_1(results: Iterable[Result], models: Iterable[str]) -> Figure:
                 ax.plot(result.paper, place, "x", color="C1", label="paper" if place == 0 else None)
         ax.set(title=title, xlabel="share of steps that come back", xlim=(0, 1.02))
         ax.set_yticks(places, names)
-    axes[0].legend(loc="lower left")
+    _legend(figure, axes[0])
     return figure
 
 
@@ -71,7 +72,7 @@ def curves(results: Mapping[str, Result]) -> Figure:
             ax.plot(steps, values, marker=_MARKERS[number % len(_MARKERS)], label=label)
         ax.set(title=title, xlabel="step")
     axes[0].set_ylabel("accuracy on held-out songs")
-    axes[0].legend()
+    _legend(figure, axes[0])
     return figure
 
 
@@ -90,7 +91,7 @@ def transpositions(results: Mapping[str, Result]) -> Figure:
         ax.set(title=f"{label}\nratio {result.value:.1f}", xlabel="semitones")
         ax.set_xticks([1, 4, 7, 10, 12])
     axes[0, 0].set_ylabel("sum of absolute change")
-    axes[0, 0].legend()
+    _legend(figure, axes[0, 0])
     return figure
 
 
@@ -121,8 +122,14 @@ def variations(results: Iterable[Result], models: Mapping[str, str], key: str = 
     ax.set_xticks(range(len(variances)), [f"variance {each}" for each in variances])
     ax.set_ylabel({"form": "form kept", "coherence": "similarity of bars"}.get(key, key))
     ax.set_xlim(-0.5, len(variances) - 0.5)
-    ax.legend()
+    _legend(figure, ax)
     return figure
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Say over the figure, once for all its plots, what the signs of one of them mean."""
+    signs = axes.get_legend_handles_labels()
+    figure.legend(*signs, loc="outside upper right", ncols=len(signs[0]))
 
 
 def diagram(net: nn.Module) -> Figure:

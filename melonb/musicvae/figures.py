@@ -80,7 +80,7 @@ def interpolation(results: Mapping[str, Result]) -> Figure:
     top.set(ylabel="Hamming distance\nfrom the start")
     bottom.set(ylabel="relative cost\n(5-gram model)", xlabel="from the start (0) to the end (1)")
     bottom.axhline(1, linewidth=0.8, linestyle=":")
-    top.legend()
+    figure.legend(*top.get_legend_handles_labels(), loc="outside upper right", ncols=len(lines))
     return figure
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from matplotlib.text import Text
 
 from melonb import clsm
 from melonb.clsm import figures
@@ -60,3 +63,16 @@ def test_points_whose_paths_were_all_left_out_are_not_drawn() -> None:
     about = {"model": "clsm", "weight": 0.5, "accuracy": 0.6, "budget": {}, "figure": "R(2)"}
     empty = Result("planes", "clsm/clsm", "Fig. 3b", rows=({**about, **nothing},))
     assert len(figures.planes(empty, "all").axes) == 2
+
+
+def test_no_weight_is_written_over_another_though_points_coincide() -> None:
+    about = {"case": "all", "model": "clsm", "budget": {}, "figure": "R(2)", "accuracy": 0.7}
+    near = [{**about, "weight": w, "value": 0.6} for w in (0.004, 0.012, 0.016)]
+    far = {**about, "model": "vae", "weight": 1.0, "accuracy": 0.5, "value": 0.9}
+    drawn = figures.planes(Result("planes", "clsm/clsm", "Fig. 3b", rows=(*near, far)), "all")
+    drawn.canvas.draw()
+    left = drawn.axes[0]
+    boxes = [Text.get_window_extent(text) for text in left.texts]
+    assert sorted(text.get_text() for text in left.texts) == ["0.004", "0.012", "0.016", "1"]
+    assert not any(one.overlaps(two) for one, two in combinations(boxes, 2))
+    assert all(left.bbox.x1 >= box.x1 for box in boxes), "a weight leaves the plane"

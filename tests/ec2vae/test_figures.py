@@ -39,7 +39,7 @@ def test_table_1_and_variations_draw_every_model(results: list[Result]) -> None:
     left = figures.table_1(results, MODELS).axes[0]
     assert [text.get_text() for text in left.get_yticklabels()] == list(MODELS)
     drawn = figures.variations(results, {"a": "8bar-plain", "b": "8bar-long"})
-    assert len(drawn.axes[0].get_legend().get_texts()) == 2
+    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["a", "b"]
 
 
 def test_curves_and_transpositions() -> None:
