@@ -16,15 +16,20 @@ __all__ = ["Exercise", "Verdict", "exercise", "quiz"]
 Test = Callable[[Any], "str | bool | None"]
 
 
-class Verdict(Element):
-    """What a check says; true where the answer holds."""
+_SIGNS = {"right": "✓", "wrong": "✗", "open": "○"}
 
-    def __init__(self, title: str, complaint: str | None) -> None:
-        self.right = complaint is None
-        sign, words = ("✓", "That is right.") if complaint is None else ("✗", complaint)
-        text = f"{sign} {title}: {words}"
-        colour = "right" if self.right else "wrong"
-        super().__init__(f'<p class="melonb-verdict {colour}">{html.escape(text)}</p>', text)
+
+class _UnansweredError(Exception):
+    """A function that stands there to be written gives nothing yet."""
+
+
+class Verdict(Element):
+    """What a check says, ``right``, ``wrong`` or still ``open``; true where the answer holds."""
+
+    def __init__(self, title: str, state: str, words: str) -> None:
+        self.right = state == "right"
+        text = f"{_SIGNS[state]} {title}: {words}"
+        super().__init__(f'<p class="melonb-verdict {state}">{html.escape(text)}</p>', text)
 
     def __bool__(self) -> bool:
         return self.right
@@ -41,10 +46,19 @@ def _array(value: Any) -> np.ndarray | None:
     return array
 
 
+def _blank(answer: Any) -> bool:
+    """Say whether this is a place for an answer and not one: None, or nothing but None."""
+    if isinstance(answer, Mapping):
+        answer = list(answer.values())
+    return answer is None or (
+        isinstance(answer, list | tuple) and bool(answer) and all(one is None for one in answer)
+    )
+
+
 def _compare(given: Any, wanted: Any, tolerance: float) -> str | None:
     """Say how an answer differs from what is wanted, in the words that help most."""
     if given is None:
-        return "there is no answer yet: the value is None (does your function return it?)"
+        return "None came back: does your function return its result?"
     if isinstance(wanted, str | bool):
         return None if given == wanted else f"{given!r} is not it"
     ours, theirs = _array(given), _array(wanted)
@@ -81,31 +95,30 @@ def _counts(ratio: float) -> bool:
     return round(times) > 1 and abs(times - round(times)) < 1e-3 * times
 
 
-class Exercise:
-    """A task with a check. Made by `exercise`."""
+class Exercise(Element):
+    """A task with a check; shown itself, it is open. Made by `exercise`."""
 
     def __init__(self, title: str, test: Test) -> None:
+        unanswered = Verdict(title, "open", "no answer yet")
+        super().__init__(unanswered.html, unanswered.text)
         self.title = title
         self.test = test
 
     def check(self, answer: Any) -> Verdict:
         """Check an answer, a value or a function, and say what to look at if it does not hold."""
+        if _blank(answer):
+            return Verdict(self.title, "open", "no answer yet")
         try:
             said = self.test(answer)
+        except _UnansweredError:
+            return Verdict(self.title, "open", "no answer yet: the function gives None")
         except Exception as error:
             said = f"checking it stopped with {type(error).__name__}: {error}"
-        if isinstance(said, str):
-            complaint = said or None
-        else:  # a bool of Python's or of NumPy's, or nothing to complain of
-            complaint = None if said is None or said else "this does not hold yet"
-        return Verdict(self.title, complaint)
-
-    def __repr__(self) -> str:
-        return f"○ {self.title}: no answer yet"
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        words = f'<p class="melonb-verdict open">{html.escape(repr(self))}</p>'
-        return {"text/plain": repr(self), "text/html": words}
+        if not (said is None or said == "" or said):  # False, Python's or NumPy's
+            said = "this does not hold yet"
+        if isinstance(said, str) and said:
+            return Verdict(self.title, "wrong", said)
+        return Verdict(self.title, "right", "That is right.")
 
 
 def exercise(
@@ -156,7 +169,10 @@ def exercise(
         if not callable(function):
             return f"this asks for a function; a {type(function).__name__} came"
         for number, (arguments, wanted) in enumerate(cases, start=1):
-            complaint = complain(function(*arguments), wanted)
+            said = function(*arguments)
+            if said is None and number == 1:
+                raise _UnansweredError
+            complaint = complain(said, wanted)
             if complaint:
                 return f"case {number} of {len(cases)}: {complaint}"
         return None

@@ -13,7 +13,6 @@ from melonb.errors import UsageError
 @pytest.mark.parametrize(
     ("given", "wanted", "said"),
     [
-        (None, 1.0, "no answer yet"),
         ("much", 1.0, "where numbers were expected"),
         (np.zeros((2, 3)), np.zeros((3, 2)), "looks transposed"),
         (np.zeros(3), np.zeros(4), "expected (4,)"),
@@ -43,6 +42,24 @@ def test_an_exercise_without_an_answer_says_so_in_words() -> None:
     shown = lab.exercise("A < B", answer=1)._repr_mimebundle_()
     assert shown["text/plain"] == "○ A < B: no answer yet"
     assert "○ A &lt; B: no answer yet" in shown["text/html"]
+
+
+@pytest.mark.parametrize("blank", [None, (None, None), {"loss": None}])
+def test_a_place_for_an_answer_is_open_and_not_wrong(blank: Any) -> None:
+    verdict = lab.exercise("Try", test=lambda _: "wrong").check(blank)
+    assert not verdict
+    assert verdict.html == lab.exercise("Try", answer=1)._repr_mimebundle_()["text/html"]
+
+
+def test_a_function_to_be_written_is_open_until_it_gives_something() -> None:
+    task = lab.exercise("Half", cases=[((2,), 1), ((3,), 1.5)])
+    assert repr(task.check(lambda x: None)) == "○ Half: no answer yet: the function gives None"
+    forgets = task.check(lambda x: 1 if x == 2 else None)
+    assert repr(forgets).startswith("✗ Half: case 2 of 2: None came back")
+
+
+def test_an_empty_list_is_an_answer() -> None:
+    assert "nothing in it" in repr(lab.exercise("Try", test=lambda _: "nothing in it").check([]))
 
 
 def test_foreseen_mistakes_have_their_hint() -> None:
