@@ -99,15 +99,15 @@ class Exercise(Element):
     """A task with a check; shown itself, it is open. Made by `exercise`."""
 
     def __init__(self, title: str, test: Test) -> None:
-        unanswered = Verdict(title, "open", "no answer yet")
-        super().__init__(unanswered.html, unanswered.text)
         self.title = title
         self.test = test
+        self.unanswered = Verdict(title, "open", "no answer yet")
+        super().__init__(self.unanswered.html, self.unanswered.text)
 
     def check(self, answer: Any) -> Verdict:
         """Check an answer, a value or a function, and say what to look at if it does not hold."""
         if _blank(answer):
-            return Verdict(self.title, "open", "no answer yet")
+            return self.unanswered
         try:
             said = self.test(answer)
         except _UnansweredError:
