@@ -7,6 +7,7 @@ not measured again.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import statistics
@@ -28,7 +29,7 @@ from melonb.training.record import Result, device_name
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import HERE
 from melonb.weights.goals import GOALS, missed
-from melonb.weights.measuring import measure
+from melonb.weights.measuring import Measured, measure
 from melonb.weights.mixes import mix
 from melonb.weights.registry import find, names, run_folder
 from melonb.weights.tables import project
@@ -39,6 +40,7 @@ __all__ = ["Estimate", "estimate", "finish", "ordered", "train_all"]
 _PROBE_STEPS = 6
 _LEAST_STEPS = 50
 _GLANCE = 256  # windows on which packed weights are compared with full precision
+_PART = 512  # windows of each corpus for a card
 _JUDGES = {"clsm": "clsm/judge"}  # the model that measures a paper's others
 
 
@@ -188,24 +190,31 @@ def finish(name: str, preset: str, results: Path, weights: Path) -> dict[str, An
     row = {"model": name, "score": about["best"]["score"], "bundled": preset == "book"}
     if mark.exists() and mark.read_text() == _text(stamp):
         return row
-    together = measure(name, weights=folder)
+    # What rebuilds a figure is said with it, whatever the program that measured it was called by.
+    command = f"melonb measure {name}" + ("" if preset == "book" else " --weights RUN")
+    together = _saying(command, measure(name, weights=folder))
     paper = name.split("/")[0]
     place = results / paper if preset == "book" else results / paper / preset
-    for result in together.results:
+    for result in together:
         result.save(place)
     apart: list[Result] = []
     for corpus in about["data"]:
         if len(about["data"]) > 1:
             try:
-                apart += measure(name, weights=folder, data=corpus, limit=512).results
+                measured = measure(name, weights=folder, data=corpus, limit=_PART)
             except MelonbError:
                 continue  # a corpus may hold no music of this kind, such as melodies in groove
+            apart += _saying(f"{command} --data {corpus} --limit {_PART}", measured)
     if preset == "book":
         others = [Result.load(path) for path in place.glob("*.json")]
-        faults = missed(together.results, others)
-        _bundle(name, folder, [*together.results, *apart], faults, weights)
+        faults = missed(together, others)
+        _bundle(name, folder, [*together, *apart], faults, weights)
     write_json(mark, stamp)
     return row
+
+
+def _saying(command: str, measured: Measured) -> list[Result]:
+    return [dataclasses.replace(result, command=command) for result in measured.results]
 
 
 def _bundle(name: str, run: Path, figures: list[Result], faults: str, weights: Path) -> None:

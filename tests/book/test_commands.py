@@ -1,7 +1,8 @@
-"""The commands that README and the pages write down are ones that the programs understand."""
+"""The commands that README, pages and results write down are ones that the programs understand."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
@@ -51,6 +52,23 @@ def test_torchrun_hands_on_whatever_is_meant_for_melonb(line: str) -> None:
     assert (read.module, read.training_script) == (True, "melonb.cli")
     assert read.training_script_args[-2:] == ["--run", "DIR"]
     assert _parser().parse_args(read.training_script_args).model
+
+
+RESULTS = [json.loads(path.read_text()) for path in (ROOT / "results").rglob("*.json")]
+REBUILT = {result["command"] for result in RESULTS if "command" in result}  # some describe data
+
+
+@pytest.mark.parametrize("line", sorted(REBUILT))
+def test_a_result_says_how_it_is_had_again(line: str) -> None:
+    program, *words = shlex.split(line)
+    if program == "melonb":
+        assert find(_parser().parse_args(words).model)
+    elif program == "python":
+        assert words[0] == "-m"
+        assert importlib.util.find_spec(words[1])
+    else:
+        assert program == "make"
+        assert f"{words[0]}:" in (ROOT / "Makefile").read_text()
 
 
 def test_commands_are_written_down() -> None:

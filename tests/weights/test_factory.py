@@ -78,6 +78,7 @@ def test_all_are_trained_measured_and_bundled_once(toy: Paper, root: Path) -> No
     result = Result.load(root / "results" / "toy" / "first-accuracy.json")
     assert result.budget["steps"] == 40
     assert result.data == "songs"
+    assert result.command == "melonb measure toy/first"  # and not what called this test
     card = json.loads((root / "weights" / "toy" / "second.json").read_text())
     assert card["figures"][0]["value"] == result.value
     assert card["curve"]
