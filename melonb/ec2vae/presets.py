@@ -112,9 +112,11 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {2: (18_000, 64), 4: (10_000, 64), 8: (9000, 32)}
-# Shares of a book-size training after which flat models open with twice as many bars.
-_OPENINGS: dict[int, tuple[float, ...]] = {2: (), 4: (0.15,), 8: (0.1, 0.4)}
+_BOOK = {"2bar": (18_000, 64), "4bar": (10_000, 64), "8bar-long": (3000, 32)}
+_BOOK_PHRASE = (9000, 32)
+# Shares of a book-size training after which flat models open with twice as many bars; the long one
+# begins as the 4-bar model, which has seen the openings.
+_OPENINGS: dict[str, tuple[float, ...]] = {"4bar": (0.15,), "8bar-plain": (0.1, 0.4)}
 # Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.
 _FROZEN = {"tiny": 0.4, "book": 0.3, "paper": 0.5}
 
@@ -135,7 +137,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     name = model.removeprefix("ec2vae/")
     kind = kind_of(name)
     size_of(preset)  # an unknown preset is told here
-    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset, _BOOK[kind.bars])
+    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset) or _BOOK.get(name, _BOOK_PHRASE)
     steps = changes.get("steps", steps)
     objective = _objective(name, preset, steps)
     start = (objective["start"],) if "start" in objective else ()
@@ -144,7 +146,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     if preset == "paper":
         batch = 64 if kind.hierarchical else batch
         rate = Exponential(1e-3, 1e-5, 0.9999)
-    opened = _OPENINGS[kind.bars] if preset == "book" and not kind.hierarchical else ()
+    opened = _OPENINGS.get(name, ()) if preset == "book" else ()
     every = max(1, steps // 10)
     basis = Recipe(
         model=f"ec2vae/{name}",
