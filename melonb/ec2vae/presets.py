@@ -112,9 +112,11 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {2: (18_000, 64), 4: (2000, 64), 8: (5500, 32)}
-# Shares of a book-size training after which flat models open with twice as many bars.
-_OPENINGS: dict[int, tuple[float, ...]] = {2: (), 4: (0.15,), 8: (0.1, 0.4)}
+_BOOK = {"2bar": (18_000, 64), "4bar": (10_000, 64), "8bar-long": (3000, 32)}
+_BOOK_PHRASE = (9000, 32)
+# Shares of a book-size training after which flat models open with twice as many bars; the long one
+# begins as the 4-bar model, which has seen the openings.
+_OPENINGS: dict[str, tuple[float, ...]] = {"4bar": (0.15,), "8bar-plain": (0.1, 0.4)}
 # Share of the steps of hierarchical training with the encoder frozen: 25 epochs of about 50.
 _FROZEN = {"tiny": 0.4, "book": 0.3, "paper": 0.5}
 
@@ -135,7 +137,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     name = model.removeprefix("ec2vae/")
     kind = kind_of(name)
     size_of(preset)  # an unknown preset is told here
-    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset, _BOOK[kind.bars])
+    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset) or _BOOK.get(name, _BOOK_PHRASE)
     steps = changes.get("steps", steps)
     objective = _objective(name, preset, steps)
     start = (objective["start"],) if "start" in objective else ()
@@ -144,7 +146,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     if preset == "paper":
         batch = 64 if kind.hierarchical else batch
         rate = Exponential(1e-3, 1e-5, 0.9999)
-    opened = _OPENINGS[kind.bars] if preset == "book" and not kind.hierarchical else ()
+    opened = _OPENINGS.get(name, ()) if preset == "book" else ()
     every = max(1, steps // 10)
     basis = Recipe(
         model=f"ec2vae/{name}",
@@ -165,10 +167,11 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
 def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
     """Say what a model's objective is at a preset.
 
-    Below the paper's size the 4- and 8-bar models, the baseline among them, start from the trained
-    2-bar model: with a laptop's budget the steps from nothing would be most of the training. The
-    loss of a melody is a mean over its steps, so the price of pitch and the weight of the
-    contrastive terms shrink there as the steps grow: a nat is a nat at every length.
+    Below the paper's size no model longer than two bars starts from nothing, which would be most of
+    a laptop's budget: each starts from the one before it in the curriculum, and the baseline, which
+    has no curriculum, from the 2-bar model.  The loss of a melody is a mean over its steps, so the
+    price of pitch and the weight of the contrastive terms shrink there as the steps grow: a nat is
+    a nat at every length.
     """
     kind = KINDS[name]
     objective = dict(kind.objective)
@@ -181,7 +184,7 @@ def _objective(name: str, preset: str, steps: int) -> dict[str, Any]:
         # belongs has no reason to hide in the other factor.
         objective["beta_pitch"] = 0.04 / kind.bars
     if kind.bars > 2 and not kind.hierarchical:
-        objective["start"] = "2bar"
+        objective["start"] = "4bar" if name == "8bar-long" else "2bar"
     if objective.get("contrast", True):
         # Heavier, they teach the rhythm the pitch that its teacher's holds.  The hierarchy has
         # eighteen terms where the others have six: they weigh the same together.
