@@ -112,8 +112,13 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {"2bar": (18_000, 64), "4bar": (10_000, 64), "8bar-long": (3000, 32)}
-_BOOK_PHRASE = (9000, 32)
+_BOOK = {
+    "2bar": (18_000, 64),
+    "4bar": (10_000, 64),
+    "8bar-plain": (9000, 32),
+    "8bar-long": (3000, 32),
+}
+_BOOK_HIERARCHY = (5500, 32)
 # Shares of a book-size training after which flat models open with twice as many bars; the long one
 # begins as the 4-bar model, which has seen the openings.
 _OPENINGS: dict[str, tuple[float, ...]] = {"4bar": (0.15,), "8bar-plain": (0.1, 0.4)}
@@ -137,7 +142,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     name = model.removeprefix("ec2vae/")
     kind = kind_of(name)
     size_of(preset)  # an unknown preset is told here
-    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset) or _BOOK.get(name, _BOOK_PHRASE)
+    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset) or _BOOK.get(name, _BOOK_HIERARCHY)
     steps = changes.get("steps", steps)
     objective = _objective(name, preset, steps)
     start = (objective["start"],) if "start" in objective else ()

@@ -99,6 +99,21 @@ def test_the_hierarchy_starts_from_what_came_before(corpus: Corpus, runs: Path) 
     assert not all(torch.equal(moved.encoder.state_dict()[k], v) for k, v in encoder.items())
 
 
+@pytest.mark.parametrize(
+    ("model", "shorter"), [("4bar", "2bar"), ("8bar-long", "4bar"), ("8bar-plain", "2bar")]
+)
+def test_a_small_flat_model_begins_as_a_shorter_one(
+    corpus: Corpus, runs: Path, model: str, shorter: str
+) -> None:
+    earlier = {name: train(name, runs) for name in ("2bar", "4bar") if name != model}
+    recipe = ec2vae.recipe(model, "tiny")
+    needs = {name: runs / name / "best.safetensors" for name in recipe.needs}
+    net = ec2vae.task(recipe, needs=needs).model().net
+    for name, value in earlier[shorter].model.net.decoder.state_dict().items():
+        assert torch.equal(net.decoder.state_dict()[name], value), name
+    assert ec2vae.recipe(model, "book").objective["start"] == shorter
+
+
 @pytest.mark.parametrize("model", ["8bar-plain", "8bar-long", "8bar-hierarchical"])
 def test_each_stage_adds_up_its_own_terms(corpus: Corpus, runs: Path, model: str) -> None:
     """Eqs (1), (3) and (5): which terms there are, and with which weights."""
