@@ -118,7 +118,9 @@ _BOOK = {
     "8bar-plain": (9000, 32),
     "8bar-long": (3000, 32),
 }
-_BOOK_HIERARCHY = (5500, 32)
+_BOOK_HIERARCHY = (9000, 32)
+# Steps of a further round, in which the learning rate falls once more.
+_FURTHER = {"8bar-hierarchical": 2500}
 # Shares of a book-size training after which flat models open with twice as many bars; the long one
 # begins as the 4-bar model, which has seen the openings.
 _OPENINGS: dict[str, tuple[float, ...]] = {"4bar": (0.15,), "8bar-plain": (0.1, 0.4)}
@@ -166,6 +168,8 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         objective=objective,
         needs=tuple(f"ec2vae/{earlier}" for earlier in dict.fromkeys((*start, *kind.needs))),
     )
+    if preset == "book" and name in _FURTHER and "steps" not in changes:
+        basis = basis.further(_FURTHER[name])
     return basis.replace(**changes) if changes else basis
 
 
