@@ -112,15 +112,8 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {
-    "2bar": (18_000, 64),
-    "4bar": (10_000, 64),
-    "8bar-plain": (9000, 32),
-    "8bar-long": (3000, 32),
-}
-_BOOK_HIERARCHY = (9000, 32)
-# Steps of a further round, in which the learning rate falls once more.
-_FURTHER = {"8bar-hierarchical": 2500}
+_BOOK = {"2bar": (18_000, 64), "4bar": (10_000, 64), "8bar-long": (3000, 32)}
+_BOOK_PHRASE = (9000, 32)
 # Shares of a book-size training after which flat models open with twice as many bars; the long one
 # begins as the 4-bar model, which has seen the openings.
 _OPENINGS: dict[str, tuple[float, ...]] = {"4bar": (0.15,), "8bar-plain": (0.1, 0.4)}
@@ -144,7 +137,7 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     name = model.removeprefix("ec2vae/")
     kind = kind_of(name)
     size_of(preset)  # an unknown preset is told here
-    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset) or _BOOK.get(name, _BOOK_HIERARCHY)
+    steps, batch = {"tiny": _TINY, "paper": _PAPER}.get(preset) or _BOOK.get(name, _BOOK_PHRASE)
     steps = changes.get("steps", steps)
     objective = _objective(name, preset, steps)
     start = (objective["start"],) if "start" in objective else ()
@@ -168,8 +161,6 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         objective=objective,
         needs=tuple(f"ec2vae/{earlier}" for earlier in dict.fromkeys((*start, *kind.needs))),
     )
-    if preset == "book" and name in _FURTHER and "steps" not in changes:
-        basis = basis.further(_FURTHER[name])
     return basis.replace(**changes) if changes else basis
 
 
