@@ -87,11 +87,18 @@ def _segments(batch: Batch, bars: int, starts: tuple[int, ...]) -> Batch:
 
 
 def _begin(net: EC2VAE, earlier: EC2VAE) -> None:
-    """Start a model from a shorter one: all but the head of a reader that the other lacks."""
+    """Start a model from a shorter one: all but the head of a reader that the other lacks.
+
+    Where it keeps the head of a long training, the means of ``z_r`` are made faint once more: pitch
+    has crept into them.
+    """
     taken = earlier.state_dict()
-    if net.encoder.by_pair != earlier.encoder.by_pair:
+    reads_alike = net.encoder.by_pair == earlier.encoder.by_pair
+    if not reads_alike:
         taken = {name: value for name, value in taken.items() if "encoder.head" not in name}
     net.load_state_dict(taken, strict=False)
+    if reads_alike and net.encoder.by_pair:
+        net.encoder.fade_rhythm()
 
 
 class Trainable(nn.Module):

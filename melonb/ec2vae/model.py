@@ -101,9 +101,13 @@ class Encoder(nn.Module):
         # Means apart and narrow at first: where the decoder hears only noise, it learns to do
         # without the latent point.
         nn.init.xavier_uniform_(self.head.mean.weight, gain=2.0)
-        if self.by_pair:  # where training is short, pitch that is in z_r by chance would stay there
-            self.head.mean.weight.data[latent:] *= _FAINT
         nn.init.constant_(self.head.scale.bias, _NARROW)
+        if self.by_pair:
+            self.fade_rhythm()
+
+    def fade_rhythm(self) -> None:
+        """Begin with faint means of ``z_r``: in a short training, pitch that is there stays."""
+        self.head.mean.weight.data[self.latent :] *= _FAINT
 
     def forward(self, melody: Tensor, chords: Tensor) -> Posterior:
         """Read melodies, (B, T) tokens, over chords, (B, T, 12) chroma."""

@@ -112,7 +112,7 @@ def size_of(preset: str, **changes: Any) -> Size:
 # Steps and batch. The paper gives the batches; 100 epochs, some 28,000 steps, are what EC2-VAE's
 # published code has.
 _TINY, _PAPER = (20, 8), (28_000, 128)
-_BOOK = {"2bar": (18_000, 64), "4bar": (10_000, 64), "8bar-long": (3000, 32)}
+_BOOK = {"2bar": (18_000, 64), "4bar": (10_000, 64), "8bar-long": (4000, 32)}
 _BOOK_PHRASE = (9000, 32)
 # Shares of a book-size training after which flat models open with twice as many bars; the long one
 # begins as the 4-bar model, which has seen the openings.

@@ -114,6 +114,19 @@ def test_a_small_flat_model_begins_as_a_shorter_one(
     assert ec2vae.recipe(model, "book").objective["start"] == shorter
 
 
+def test_rhythm_is_faint_again_where_a_trained_reader_goes_on(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    size = {"pair_hidden": 8}
+    train("2bar", tmp_path, size=size)
+    trained = train("4bar", tmp_path, size=size).model.net.encoder.head.mean.weight
+    recipe = ec2vae.recipe("8bar-long", "tiny", size=size)
+    needs = {name: tmp_path / name / "best.safetensors" for name in recipe.needs}
+    begun = ec2vae.task(recipe, needs=needs).model().net.encoder.head.mean.weight
+    for now, before, kept in zip(begun.chunk(2), trained.chunk(2), (1.0, 0.1), strict=True):
+        torch.testing.assert_close(now, kept * before)
+
+
 @pytest.mark.parametrize("model", ["8bar-plain", "8bar-long", "8bar-hierarchical"])
 def test_each_stage_adds_up_its_own_terms(corpus: Corpus, runs: Path, model: str) -> None:
     """Eqs (1), (3) and (5): which terms there are, and with which weights."""
