@@ -22,9 +22,10 @@ from melonb.corpora.home import store_folder
 from melonb.corpora.lock import locked
 from melonb.corpora.registry import Entry, entry
 from melonb.corpora.song import Rejection
-from melonb.corpora.store import CARD, commit, read_rejections, read_store, write_json
+from melonb.corpora.store import CARD, commit, read_rejections, read_store
 from melonb.corpora.tasks import deal, run
 from melonb.errors import CorpusError
+from melonb.files import write_json
 
 __all__ = ["ensure", "prepare", "read_as_it_lies", "staging_folder"]
 

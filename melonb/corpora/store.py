@@ -6,11 +6,10 @@ it and renamed into place at the end, and so is each of its files.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,10 @@ from melonb.corpora.corpus import KINDS_OF_PART, STREAMS, Corpus, parts_from_col
 from melonb.corpora.song import Reading, Rejection, Song, canonical
 from melonb.corpora.splits import bucket_of, split_of
 from melonb.errors import CorpusError
+from melonb.files import whole
 from melonb.music.grid import STEPS_PER_BAR
 
-__all__ = ["CARD", "commit", "read_rejections", "read_store", "write_json", "write_part"]
+__all__ = ["CARD", "commit", "read_rejections", "read_store", "write_part"]
 
 CARD = "card.json"
 
@@ -56,25 +56,9 @@ def write_part(path: Path, reading: Reading) -> None:
     rows = [row for song in reading.songs for row in _rows(song)]
     refused = json.dumps([[r.file, r.reason] for r in reading.rejected])
     table = pa.Table.from_pylist(rows, schema=_SCHEMA.with_metadata({"rejected": refused}))
-    with _written(path) as unfinished:
+    again = "make room, then run the same command, which goes on from here"
+    with whole(path, again) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")
-
-
-@contextlib.contextmanager
-def _written(path: Path) -> Iterator[Path]:
-    """Give a name to write under, which becomes the file's when all is written."""
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        yield unfinished
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise CorpusError(
-            f"cannot be written: {error.strerror or error}",
-            file=path,
-            remedy="make room, then run the same command, which goes on from here",
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _rows(song: Song) -> Iterable[dict[str, Any]]:
@@ -183,13 +167,6 @@ def _flat(column: pa.ChunkedArray, dtype: type) -> NDArray[np.integer]:
         ends = np.frombuffer(offsets, np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
         pieces.append(np.frombuffer(data, np.uint8)[ends[0] : ends[-1]].view(dtype))
     return np.concatenate(pieces)
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON in one atomic step."""
-    with _written(path) as unfinished:
-        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        unfinished.write_text(text, encoding="utf-8")
 
 
 def commit(staging: Path, folder: Path, keep: Sequence[str]) -> None:

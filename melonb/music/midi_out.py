@@ -6,10 +6,13 @@ marks the end, which keeps silence there; chords stand in a track of their own, 
 
 from __future__ import annotations
 
-from os import PathLike, fspath
+import io
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from melonb.errors import MusicError
+from melonb.files import write_bytes
 from melonb.music.grid import STEPS_PER_BEAT
 from melonb.music.percussion import PLAYED
 from melonb.music.piece import Piece
@@ -63,5 +66,7 @@ def to_midi(
                 player.notes.append(note)
         midi.instruments.append(player)
     if path is not None:
-        midi.write(fspath(path))
+        memory = io.BytesIO()
+        midi.write(memory)
+        write_bytes(Path(path), memory.getvalue())
     return midi

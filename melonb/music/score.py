@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from melonb.files import write_text
 from melonb.music.grid import STEPS_PER_BEAT
 from melonb.music.midi_out import seconds_per_step
 from melonb.music.piece import ChordSpan, Piece, Track, note_name
@@ -130,5 +131,5 @@ def to_musicxml(piece: Piece, path: str | PathLike[str] | None = None, qpm: floa
 
     text = GeneralObjectExporter(to_score(piece, qpm)).parse().decode("utf-8")
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        write_text(Path(path), text)
     return text

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from melonb.errors import MusicError
+from melonb.files import write_bytes
 from melonb.music import synthesis
 from melonb.music.midi_out import seconds_per_step, to_midi
 from melonb.music.piece import Piece
@@ -66,8 +67,8 @@ class Sound:
 
     def write(self, path: str | PathLike[str]) -> None:
         """Write a file; its ending says which kind."""
-        data = self.encoded(Path(fspath(path)).suffix.lower())
-        Path(path).write_bytes(data)
+        path = Path(path)
+        write_bytes(path, self.encoded(path.suffix.lower()))
 
     def __repr__(self) -> str:
         return f"<Sound {self.seconds:.1f} s, {self.rate} Hz>"

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from melonb.errors import CheckpointError
-from melonb.training.files import read_json, write_bytes
+from melonb.files import read_json, write_bytes
 from melonb.training.packing import unpacked
 
 __all__ = ["Checkpoint", "budget", "facts", "load_into", "read_checkpoint", "write_checkpoint"]

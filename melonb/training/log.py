@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from melonb.training.files import append_line, read_lines, write_lines
+from melonb.files import append_line, read_lines, write_lines
 
 __all__ = ["Log", "Meter", "Progress"]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from melonb.errors import MelonbError
-from melonb.training.files import write_json
+from melonb.files import write_json
 
 __all__ = ["Result", "device_name", "environment"]
 

@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from melonb.errors import CheckpointError, RecipeError
+from melonb.files import write_json, write_lines, write_text
 from melonb.training.checkpoint import (
     Checkpoint,
     load_into,
     read_checkpoint,
     write_checkpoint,
 )
-from melonb.training.files import write_json, write_lines, write_text
 from melonb.training.recipe import Recipe
 from melonb.training.record import environment
 from melonb.training.task import Task, weights_of

@@ -12,6 +12,7 @@ from torch import nn
 
 from melonb import corpora
 from melonb.errors import CheckpointError, CorpusError
+from melonb.files import write_json
 from melonb.training.checkpoint import (
     Checkpoint,
     facts,
@@ -19,7 +20,6 @@ from melonb.training.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from melonb.training.files import write_json
 from melonb.training.packing import Packing, largest_error, packed, unpacked
 from melonb.training.record import Result, environment
 from melonb.weights.cards import HERE, bundled_bytes, bundled_file

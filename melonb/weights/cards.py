@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from melonb.training.files import read_json
+from melonb.files import read_json
 from melonb.weights.registry import PAPERS, find, names
 
 __all__ = [

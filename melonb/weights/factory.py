@@ -22,9 +22,9 @@ from torch import nn
 
 from melonb import corpora
 from melonb.errors import CheckpointError, MelonbError
+from melonb.files import write_json
 from melonb.training import Recipe, fit
 from melonb.training.checkpoint import read_checkpoint, write_checkpoint
-from melonb.training.files import write_json
 from melonb.training.record import Result, device_name
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import HERE

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from melonb.errors import MelonbError, MidiError, UsageError
+from melonb.files import write_bytes
 from melonb.loopvq.extraction import extract
 from melonb.music import LossReport
 from melonb.music.midi import read as read_midi
-from melonb.training.files import write_bytes
 
 __all__ = ["Extracted", "Played", "extract_loops", "perform", "read", "save", "save_all", "skill"]
 

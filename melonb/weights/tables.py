@@ -165,7 +165,7 @@ def table(name: str, root: Path | None = None) -> Table:
 
 def write(root: Path) -> list[Path]:
     """Rebuild the status page, with every table, from the result files and the cards."""
-    from melonb.training.files import write_text
+    from melonb.files import write_text
 
     path = _status(root)
     write_text(path, page(root))

@@ -13,9 +13,9 @@ import torch
 
 from melonb.corpora.lock import locked
 from melonb.errors import CheckpointError, RecipeError
+from melonb.files import read_json
 from melonb.training import Recipe, Run, fit
 from melonb.training.checkpoint import Checkpoint, facts, read_checkpoint
-from melonb.training.files import read_json
 from melonb.training.log import Progress
 from melonb.weights.cards import bundled_file
 from melonb.weights.loading import weights_path

@@ -279,7 +279,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_a_part(lakh: Path, monkeypatch) 
 
     with monkeypatch.context() as patch:
         patch.setattr("pyarrow.parquet.write_table", full)
-        with pytest.raises(CorpusError, match="No space left on device; make room, then run"):
+        with pytest.raises(MelonbError, match="No space left on device; make room, then run"):
             corpora.prepare("lakh", lakh, workers=1, progress=False)
     assert not list(staging_folder("lakh").glob("part-*"))
     assert len(corpora.prepare("lakh", lakh, workers=1, progress=False)) == SONGS

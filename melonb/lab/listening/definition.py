@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from melonb.errors import UsageError
+from melonb.files import write_json
 
 __all__ = ["DESIGNS", "Definition"]
 
@@ -109,4 +110,4 @@ class Definition:
 
     def write(self, path: str | PathLike[str]) -> None:
         """Write this as a JSON file."""
-        Path(path).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        write_json(Path(path), asdict(self))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from melonb.errors import UsageError
+from melonb.files import write_json, write_text
 from melonb.lab.element import element_html
 from melonb.lab.listening.definition import Definition
 from melonb.lab.listening.design import Stimulus, practised, schedules
@@ -119,22 +120,19 @@ class ListeningTest(LiveElement):
         from melonb.lab.session import page_script
 
         place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
         title = html.escape(self.definition.title)
         page = place / f"{self.definition.name}.html"
-        page.write_text(
+        write_text(
+            page,
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<link rel="icon" href="data:,"><title>{title}</title>'
             "<style>:root{color-scheme:light dark}body{margin:16px auto;max-width:760px;"
             "padding:0 12px;background:light-dark(#fff,#171c21)}</style></head>"
             f"<body><main>{self.html}</main>{page_script()}</body></html>\n",
-            encoding="utf-8",
         )
         key = {name: list(piece) for name, piece in self.key.items()}
-        (place / "key.json").write_text(
-            json.dumps({"test": self.hash, "key": key}, indent=1), encoding="utf-8"
-        )
+        write_json(place / "key.json", {"test": self.hash, "key": key})
         return page
 
     def collect(self, *places: str | PathLike[str]) -> int:

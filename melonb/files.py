@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,41 +16,56 @@ __all__ = [
     "append_line",
     "read_json",
     "read_lines",
+    "whole",
     "write_bytes",
     "write_json",
     "write_lines",
     "write_text",
 ]
 
+_REMEDY = "make room or choose another folder, then go on; what was there before is whole"
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file under another name and rename it when it is safe on the disk.
+
+@contextlib.contextmanager
+def whole(path: Path, remedy: str = _REMEDY) -> Iterator[Path]:
+    """Give a name to write under, which becomes the file's once all is written and on the disk.
+
+    A link is followed. What is no plain file, such as a device, is written to as it is: to rename
+    a file over it would end it.
 
     Raises
     ------
     MelonbError
         The disk is full, or the folder cannot be written; the file's old content is kept.
     """
-    temporary = None
+    target = Path(os.path.realpath(path))
+    unfinished = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file():
+            yield target
+            return
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        os.close(handle)
+        unfinished = Path(name)
+        yield unfinished
+        with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        unfinished.chmod(0o644)
+        os.replace(unfinished, target)
     except OSError as error:
         raise MelonbError(
-            f"could not be written: {error.strerror}",
-            file=path,
-            remedy="make room or choose another folder, then go on; what was there before is whole",
+            f"could not be written: {error.strerror or error}", file=path, remedy=remedy
         ) from error
     finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    with whole(path) as unfinished:
+        unfinished.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -60,7 +75,7 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file, whole or not at all."""
-    write_text(path, json.dumps(value, indent=2, sort_keys=False) + "\n")
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -87,7 +102,7 @@ def append_line(path: Path, row: dict[str, Any]) -> None:
         raise MelonbError(
             f"could not be written: {error.strerror}",
             file=path,
-            remedy="make room, then resume; the last checkpoint is whole",
+            remedy="make room, then go on; the lines before are whole",
         ) from error
 
 
