@@ -168,7 +168,11 @@ TRAINING: Words = {
 PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
     "sample": ((), {**_N, **_TEMPERATURE, **SEED}, "make new music"),
     "reconstruct": (("midi_file",), {}, "send music through the latent space and back"),
-    "interpolate": (("midi_a", "midi_b"), _STEPS, "go from one piece to another"),
+    "interpolate": (
+        ("midi_a", "midi_b"),
+        _STEPS,
+        "go from one piece to another; with EC2-VAE, from one rhythm to another",
+    ),
     "vary": (("midi_file",), {**_DISTANCE, **_N, **SEED}, "make variations"),
     "swap": (("midi_a", "midi_b"), {}, "exchange pitch and rhythm"),
     "attribute": (("midi_file",), _ATTRIBUTE, "turn an attribute up or down"),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from melonb.music.grid import HOLD, REST, STEPS_PER_BAR
+from melonb.music.grid import STEPS_PER_BAR
 
-__all__ = ["Reading", "Rejection", "Song", "SongPart", "canonical", "chord_mask", "whole_bars"]
+__all__ = ["Reading", "Rejection", "Song", "SongPart", "chord_mask"]
 
 
 @dataclass(frozen=True)
@@ -82,31 +82,6 @@ class Reading:
 
     songs: list[Song] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
-
-
-def canonical(tokens: NDArray[np.integer]) -> NDArray[np.int16]:
-    """Read holds that hold nothing (at the start or after a rest) as rests; any shape (..., steps).
-
-    Examples
-    --------
-    >>> canonical(np.array([128, 60, 128, 129, 128])).tolist()
-    [129, 60, 128, 129, 129]
-    """
-    clean = np.array(tokens, np.int16)
-    position = np.arange(clean.shape[-1])
-    # The last step that was not a hold decides what a hold holds.
-    last = np.maximum.accumulate(np.where(clean == HOLD, -1, position), axis=-1)
-    held = np.take_along_axis(clean, np.maximum(last, 0), axis=-1)
-    clean[(clean == HOLD) & ((last < 0) | (held == REST))] = REST
-    return clean
-
-
-def whole_bars(tokens: NDArray[np.integer], bars: int, fill: int) -> NDArray[np.int16]:
-    """Cut or fill up tokens (steps,) to a number of bars."""
-    steps = bars * STEPS_PER_BAR
-    padded = np.full(steps, fill, np.int16)
-    padded[: min(steps, len(tokens))] = tokens[:steps]
-    return padded
 
 
 def chord_mask(pitch_classes: Iterable[int]) -> int:

@@ -19,10 +19,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from melonb.corpora.corpus import KINDS_OF_PART, STREAMS, Corpus, parts_from_columns
-from melonb.corpora.song import Reading, Rejection, Song, canonical
+from melonb.corpora.song import Reading, Rejection, Song
 from melonb.corpora.splits import bucket_of, split_of
 from melonb.errors import CorpusError
 from melonb.files import whole
+from melonb.music.encodings import canonical
 from melonb.music.grid import STEPS_PER_BAR
 
 __all__ = ["CARD", "commit", "read_rejections", "read_store", "write_part"]

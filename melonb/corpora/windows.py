@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from melonb.corpora.song import canonical
+from melonb.music.encodings import canonical
 from melonb.music.grid import STEPS_PER_BAR
 
 __all__ = ["Windows"]

@@ -12,7 +12,7 @@ which is how the paper lets the 2-bar model compete.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -69,20 +69,17 @@ def measure(
     """
     device = next(net.parameters()).device
     own = phrases(source, net.bars, split=split, limit=limit, seed=seed, device=device)
-    results = [*reconstruction(model, net, own, seed), transposition(model, net, own, seed)]
+    whole, player = own, cast("Net | PieceByPiece", net)
     if isinstance(net, EC2VAE) and net.bars < 8:
         whole = phrases(source, 8, split=split, limit=limit, seed=seed, device=device)
-        results += variation(model, PieceByPiece(net), whole, seed)
-    else:
-        results += variation(model, net, own, seed)
-    known = {
-        "data": source.name,
-        "data_hash": own.hash,
-        "split": split,
-        "seed": seed,
-        "songs": len(np.unique(own.songs)),
-    }
-    return [result.stamp(**known) for result in results]
+        player = PieceByPiece(net)
+    short = [*reconstruction(model, net, own, seed), transposition(model, net, own, seed)]
+    known = {"data": source.name, "split": split, "seed": seed}
+    return [
+        result.stamp(**known, data_hash=used.hash, songs=len(np.unique(used.songs)))
+        for results, used in ((short, own), (variation(model, player, whole, seed), whole))
+        for result in results
+    ]
 
 
 @torch.no_grad()

@@ -84,9 +84,7 @@ class EC2Instrument:
         )
         if not isinstance(music, LeadSheet):
             return LeadSheet(Melody(tokens), Chords(np.zeros((steps, 12), np.uint8)))
-        chroma = music.chords.chroma[:steps]
-        filled = np.pad(chroma, ((0, steps - len(chroma)), (0, 0)), mode="edge")
-        return LeadSheet(Melody(tokens), Chords(filled))
+        return LeadSheet(Melody(tokens), self._fitted(music.chords))
 
     @torch.no_grad()
     def encode(self, music: LeadSheet | Melody | Sequence[LeadSheet | Melody]) -> Posterior:
@@ -114,7 +112,8 @@ class EC2Instrument:
         z
             ``z_p`` and ``z_r``, or both side by side in one tensor (N, 2Z).
         chords
-            What to write over: one for all points, one each, or none.
+            What to write over: one for all points, one each, or none. Longer ones are cut, the
+            last chord of shorter ones goes on.
         temperature
             0 always takes the likeliest token, as the paper does.
         generator
@@ -125,6 +124,7 @@ class EC2Instrument:
         if chords is None:
             chords = Chords(np.zeros((self.net.steps, 12), np.uint8))
         given = [chords] * count if isinstance(chords, Chords) else list(chords)
+        given = [self._fitted(each) for each in given]
         if len(given) != count:
             raise UsageError(f"{count} points cannot lie over {len(given)} chord sequences")
         chroma = torch.cat([self._chroma(each) for each in given])
@@ -234,10 +234,7 @@ class EC2Instrument:
 
     def substitute(self, music: LeadSheet | Melody, chords: Chords) -> LeadSheet:
         """Play a phrase over other chords: its latent point stays, its accompaniment changes."""
-        steps = self.net.steps
-        cut = chords.chroma[:steps]
-        filled = Chords(np.pad(cut, ((0, steps - len(cut)), (0, 0)), mode="edge"))
-        return self.decode(self.encode(music).mean, chords=filled)[0]
+        return self.decode(self.encode(music).mean, chords=chords)[0]
 
     def _back(
         self, points: Factors, music: Music, temperature: float = 0.0, seed: int = 0
@@ -252,6 +249,11 @@ class EC2Instrument:
         if isinstance(music, Melody):
             return [sheet.melody for sheet in sheets]
         return sheets
+
+    def _fitted(self, chords: Chords) -> Chords:
+        """Give chords the model's length; the last one goes on."""
+        rows = chords.chroma[: self.net.steps]
+        return Chords(np.pad(rows, ((0, self.net.steps - len(rows)), (0, 0)), mode="edge"))
 
     def _chroma(self, chords: Chords) -> Tensor:
         return torch.from_numpy(chords.chroma.astype(np.float32))[None].to(self.device)

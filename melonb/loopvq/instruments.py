@@ -79,7 +79,7 @@ class LoopInstrument:
         """Play latent points ``(B, Z)``; temperature 0 is the paper's threshold of 0.5."""
         return to_loops(self.net.decode(z.to(self.device)), temperature, generator)
 
-    def sample(self, n: int, temperature: float = 1.0, seed: int = 0) -> list[Loop]:
+    def sample(self, n: int = 1, temperature: float = 1.0, seed: int = 0) -> list[Loop]:
         """Play points drawn from ``N(0, temperature^2 I)``; the prior is at 1."""
         noise = torch.randn(n, self.net.size, generator=self.generator(seed), device=self.device)
         return self.decode(temperature * noise)
@@ -117,14 +117,18 @@ class CodeInstrument(LoopInstrument):
     @torch.no_grad()
     def decode_codes(self, codes: ArrayLike) -> list[Loop]:
         """Play rows of codes, ``(B, l)`` or one row ``(l,)``."""
-        rows = torch.as_tensor(np.atleast_2d(np.asarray(codes, dtype=np.int64)))
-        book = self.vq.quantiser.codebook
-        if rows.shape[-1] != self.vq.steps or not ((rows >= 0) & (rows < len(book))).all():
+        rows = np.atleast_2d(np.asarray(codes, dtype=np.int64))
+        self._check(rows)
+        return to_loops(self.vq.decode(torch.from_numpy(rows).to(self.device)))
+
+    def _check(self, rows: NDArray[np.int64], least: int = 0) -> None:
+        """Refuse rows that are too long or short, or numbers that stand for no code."""
+        last = len(self.vq.quantiser.codebook) - 1
+        if rows.shape[-1:] != (self.vq.steps,) or rows.min() < least or rows.max() > last:
             raise MusicError(
-                f"codes are rows of {self.vq.steps} numbers from 0 to {len(book) - 1}",
+                f"codes are rows of {self.vq.steps} numbers from {least} to {last}",
                 remedy="read some with .codes(loop)",
             )
-        return to_loops(self.vq.decode(rows.to(self.device)))
 
     @torch.no_grad()
     def encode(self, music: Loop | Sequence[Loop]) -> Gaussian:
@@ -146,9 +150,7 @@ class CodeInstrument(LoopInstrument):
         return self.decode(lerp(self.encode(a).mean[0], self.encode(b).mean[0], along))
 
     @torch.no_grad()
-    def draw_codes(
-        self, n: int, *, temperature: float = 1.0, seed: int = 0, **choices: Any
-    ) -> NDArray[np.int64]:
+    def draw_codes(self, n: int, *, temperature: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
         """Draw rows of codes ``(n, l)``, each code as often as the codebook counts it.
 
         Nothing knows here which code follows which: that is what the prior is for.
@@ -160,7 +162,9 @@ class CodeInstrument(LoopInstrument):
         )
         return drawn.reshape(n, -1).cpu().numpy()
 
-    def sample(self, n: int, temperature: float = 1.0, seed: int = 0, **choices: Any) -> list[Loop]:
+    def sample(
+        self, n: int = 1, temperature: float = 1.0, seed: int = 0, **choices: Any
+    ) -> list[Loop]:
         """Play rows of drawn codes; the choices are those of `draw_codes`."""
         return self.decode_codes(self.draw_codes(n, temperature=temperature, seed=seed, **choices))
 
@@ -201,7 +205,6 @@ class PriorInstrument(CodeInstrument):
         top_k: int | None = None,
         top_p: float | None = None,
         given: ArrayLike | None = None,
-        **choices: Any,
     ) -> NDArray[np.int64]:
         """Draw rows of codes ``(n, l)`` from the prior.
 
@@ -212,7 +215,9 @@ class PriorInstrument(CodeInstrument):
         given
             Codes to keep, ``(l,)`` or ``(n, l)``; -1 where the prior is to choose.
         """
-        rows = np.broadcast_to(-1 if given is None else np.asarray(given), (n, self.vq.steps))
+        painted = np.full(self.vq.steps, -1) if given is None else np.asarray(given, np.int64)
+        self._check(painted, least=-1)
+        rows = np.broadcast_to(painted, (n, self.vq.steps))
         fixed = torch.tensor(rows, dtype=torch.long, device=self.device)
         codes = self.prior.sample(
             n,

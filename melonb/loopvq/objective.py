@@ -36,7 +36,7 @@ class Objective:
         ``k`` of the inverse sigmoid ``k / (k + exp(i / k))`` by which the autoregressive
         decoder is taken off its teacher.
     sampling_unit
-        Training steps for which ``i`` stands still; the paper does not say, we read an epoch.
+        Training steps in which ``i`` grows by one; the paper does not say, we read an epoch.
     stride
         Bars from one window to the next when loops are looked for in the corpora.
     transpose

@@ -210,18 +210,21 @@ class Loop(Piece):
         mapping: NDArray[np.int8] = GENERAL_MIDI,
         bars: tuple[int, int] | None = None,
     ) -> Loop:
-        """Read eight bars of bass and drums; without ``bars``, the first eight.
+        """Read eight bars of bass and drums: the first eight, or of ``bars`` the first eight.
 
         Shorter music is followed by silence. Whether it is a loop in the sense of the paper is for
         the paper's own rules to say.
         """
-        from melonb.music.midi_in import read_drums, read_voice, reading, whole_steps
+        from melonb.music.midi_in import check_band, read_drums, read_voice, reading, whole_steps
 
         with reading(source) as score:
             last = -(-whole_steps(score) // STEPS_PER_BAR)
-            window = bars or (0, min(LOOP_BARS, last))
+            begin, end = bars or (0, last)
+            window = (begin, min(end, begin + LOOP_BARS))
             bass, first = read_voice(score, "bass", track, monophony, window, in_band=True)
             drums, second = read_drums(score, None, mapping, window, in_band=True)
+            if track is None:
+                check_band(score)
         loop = cls.from_parts(Bass(_padded(bass, REST)), Drums(_padded(drums, 0)))
         return cls(loop.roll, loss=_chained(first + second, loop.loss or LossReport()))
 

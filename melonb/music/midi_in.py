@@ -19,7 +19,7 @@ from melonb.music.midi_out import CHORD_TRACK
 if TYPE_CHECKING:
     import symusic
 
-__all__ = ["read_chords", "read_drums", "read_voice", "reading", "whole_steps"]
+__all__ = ["check_band", "read_chords", "read_drums", "read_voice", "reading", "whole_steps"]
 
 Bars = tuple[int, int] | None
 _CLIP = 40  # letters of a track's name are enough to know it by
@@ -84,6 +84,18 @@ def read_drums(
         notes = notes.shifted(span.first)
         steps = span.stop - span.first
         return drum_tokens(notes.starts, notes.pitches, steps, mapping, notes.moved)
+
+
+def check_band(source: Source) -> None:
+    """Refuse music that has notes, but none for a bass or for drums."""
+    with reading(source) as score:
+        drums = any(each.is_drum and each.note_num() for each in score.tracks)
+        if _has_notes(score) and not drums and _guess(score, "bass", in_band=True) is None:
+            raise MidiError(
+                "no bass and no drums",
+                remedy="give a track a bass's program (33 to 40), put the drums on channel 10, or "
+                f"choose the bass in Python with track=; {_listed(score)}",
+            )
 
 
 def read_chords(

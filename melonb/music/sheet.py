@@ -200,6 +200,8 @@ class LeadSheet(Piece):
 
         rule = monophony or "highest"
         with reading(source) as score:
-            melody, loss = read_voice(score, "melody", track, rule, bars, in_band=True)
             chroma, _ = read_chords(score, chord_track, bars)
+            # Under chords a melody may be silent; alone, some track must be the melody.
+            in_band = bool(chroma.any())
+            melody, loss = read_voice(score, "melody", track, rule, bars, in_band=in_band)
         return cls(Melody(melody), Chords(chroma), loss=loss)

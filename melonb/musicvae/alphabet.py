@@ -31,21 +31,20 @@ class Alphabet:
         From melody tokens and back.
     low, high
         First and last symbol that starts a note.
-    off, nothing
-        A note ends; nothing new happens.
+    nothing
+        The symbol of a step at which nothing new happens.
     """
 
     write: Callable[[Any], Tokens]
     read: Callable[[Any], Tokens]
     low: int
     high: int
-    off: int
     nothing: int
 
 
 _VOICES = {
-    encodings.EVENTS_SIZE: Alphabet(encodings.to_events, encodings.from_events, 0, 127, 128, 129),
-    encodings.MAGENTA_SIZE: Alphabet(encodings.to_magenta, encodings.from_magenta, 2, 89, 1, 0),
+    encodings.EVENTS_SIZE: Alphabet(encodings.to_events, encodings.from_events, 0, 127, 129),
+    encodings.MAGENTA_SIZE: Alphabet(encodings.to_magenta, encodings.from_magenta, 2, 89, 0),
 }
 
 

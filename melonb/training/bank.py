@@ -77,8 +77,8 @@ class TokenBank:
 class Shuffle:
     """Every window once an epoch, in an order that the seed and the epoch decide.
 
-    The windows of a step follow from the step alone, so a resumed run sees what the
-    uninterrupted one would have seen.
+    The windows of a step follow from how many were drawn before it, so a resumed run sees what
+    the uninterrupted one would have seen.
     """
 
     def __init__(self, size: int, seed: int, device: torch.device | str = "cpu") -> None:
@@ -87,9 +87,9 @@ class Shuffle:
         self.device = device
         self._epochs: dict[int, Tensor] = {}
 
-    def batch(self, step: int, count: int) -> Tensor:
-        """Give the ``count`` windows of this step, ``(count,)`` on the device."""
-        position, last = step * count, (step + 1) * count
+    def batch(self, position: int, count: int) -> Tensor:
+        """Give ``count`` windows after the first ``position``, ``(count,)`` on the device."""
+        last = position + count
         parts = []
         while position < last:
             epoch, offset = divmod(position, self.size)

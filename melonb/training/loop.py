@@ -187,7 +187,7 @@ class _Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         divisor = recipe.divisor(step)
-        index = self.order.batch(step, recipe.batch_size * divisor)
+        index = self.order.batch(recipe.drawn(step), recipe.batch_size * divisor)
         batch = self.task.batch(index[fabric.global_rank :: fabric.world_size], self.generator)
         terms = self.stage(_opening(batch, divisor), step, self.generator)
         self.optimizer.zero_grad(set_to_none=True)

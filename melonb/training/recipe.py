@@ -110,6 +110,20 @@ class Recipe:
         """Say what part of a window an update sees: the first half (2), quarter (4), all (1)."""
         return next((divisor for until, divisor in self.openings if step < until), 1)
 
+    def drawn(self, step: int) -> int:
+        """Say how many windows the updates before ``step`` take, all together.
+
+        Examples
+        --------
+        >>> Recipe("musicvae/mel-16bar", batch_size=16, openings=((10, 4), (20, 2))).drawn(25)
+        1040
+        """
+        total, begun = 0, 0
+        for until, divisor in (*self.openings, (step, 1)):
+            ended = max(begun, min(until, step))
+            total, begun = total + (ended - begun) * divisor, ended
+        return self.batch_size * total
+
     def earlier(self, name: str, weights: Mapping[str, Path]) -> Path:
         """Find the weights of a model that must be trained before this one."""
         if name not in weights:

@@ -1,7 +1,7 @@
 """The whole set of models from one command: trained, measured and bundled in the right order.
 
 ``melonb train all`` says first how long it will take, and goes on where it was stopped: a model
-whose run came to its end is not trained again, and one whose card names its run's weights is
+whose run came to its end is not trained again, and one whose measured weights are its run's is
 not measured again.
 """
 
@@ -28,7 +28,7 @@ from melonb.training.checkpoint import read_checkpoint, write_checkpoint
 from melonb.training.record import Result, device_name
 from melonb.weights.bundling import bundle
 from melonb.weights.cards import HERE
-from melonb.weights.goals import GOALS, missed
+from melonb.weights.goals import is_higher_better, missed
 from melonb.weights.measuring import Measured, measure
 from melonb.weights.mixes import mix
 from melonb.weights.registry import find, names, run_folder
@@ -221,11 +221,10 @@ def _bundle(name: str, run: Path, figures: list[Result], faults: str, weights: P
     """Pack a run as small as its first figure allows."""
     model = find(name)
     source = corpora.mix(read_checkpoint(run).about["data"])
-    lower = {goal.figure for goal in GOALS if not goal.higher}
 
     def score(net: nn.Module) -> float:
         first = model.paper.measure(model.short, net, source, limit=_GLANCE)[0]
-        return -first.value if first.figure in lower else float(first.value)
+        return float(first.value) if is_higher_better(first.figure) else -first.value
 
     words: dict[str, Any] = {"score": score, "faults": faults, "folder": weights}
     try:

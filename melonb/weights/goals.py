@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from melonb.training.record import Result
 
-__all__ = ["GOALS", "Goal", "Verdict", "by_source", "missed"]
+__all__ = ["GOALS", "Goal", "Verdict", "by_source", "is_higher_better", "missed"]
 
 Numbers = tuple[float | None, float | None, float | None]
 Source = tuple[str, str]
@@ -223,6 +223,18 @@ GOALS = (
 def by_source(results: Iterable[Result]) -> dict[Source, Result]:
     """Sort results by what `Goal.source` asks for."""
     return {(one.model, one.figure): one for one in results}
+
+
+def is_higher_better(figure: str) -> bool:
+    """Say which way a figure goes: as its goal does, and a likelihood's cost downwards.
+
+    Examples
+    --------
+    >>> is_higher_better("NLL of held-out music"), is_higher_better("accuracy")
+    (False, True)
+    """
+    lower = {goal.figure for goal in GOALS if not goal.higher}
+    return not (figure in lower or figure.startswith("NLL"))
 
 
 def missed(results: Iterable[Result], others: Iterable[Result] = ()) -> str:

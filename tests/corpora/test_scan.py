@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from melonb.corpora.scan import LOOP_CELLS, combine, scan, scan_loops
-from melonb.corpora.song import canonical
+from melonb.music.encodings import canonical
 from melonb.music.grid import HOLD, REST, STEPS_PER_BAR
 
 

@@ -11,9 +11,10 @@ from melonb.corpora.abc_notation import WHOLE, split_tunes
 from melonb.corpora.chords import harmonise, key_of, parse_chord
 from melonb.corpora.folk import read_abc
 from melonb.corpora.musicxml import read_score
-from melonb.corpora.song import canonical, chord_mask
+from melonb.corpora.song import chord_mask
 from melonb.corpora.tunes import read_tune, tune_part
 from melonb.errors import MusicError
+from melonb.music.encodings import canonical
 from melonb.music.grid import HOLD, REST
 
 HEAD = "X:1\nT:A tune\nM:{metre}\nL:1/8\nK:{key}\n"

@@ -10,9 +10,10 @@ import pytest
 
 from melonb import corpora, ec2vae
 from melonb.corpora.corpus import Corpus, from_songs
-from melonb.corpora.song import Song, SongPart, canonical
+from melonb.corpora.song import Song, SongPart
 from melonb.ec2vae.instruments import EC2Instrument
 from melonb.music import Chords, LeadSheet, Melody
+from melonb.music.encodings import canonical
 
 BARS = 12
 TRIADS = np.array([0b000010010001, 0b001000100001, 0b100010000100], np.uint16)

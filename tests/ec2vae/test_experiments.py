@@ -37,6 +37,12 @@ def test_measure(corpus: Corpus, model: str) -> None:
         "form-1.3",
         "rhythm-kept-0.8",
     } <= set(results)
+    lengths = dict.fromkeys(results, 2 if model == "2bar" else 8)
+    lengths |= dict.fromkeys(("coherence-theme", "form-1.3"), 8)  # always of whole phrases
+    for name in ("accuracy", "transposition", "coherence-theme", "form-1.3"):
+        used = phrases(corpus, lengths[name], limit=4)
+        assert results[name].data_hash == used.hash
+        assert results[name].songs == len(set(used.songs))
     for name, result in results.items():
         assert result.model == f"ec2vae/{model}"
         assert result.data == "made-up"

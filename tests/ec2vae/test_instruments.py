@@ -103,6 +103,16 @@ def test_points_and_chords_must_agree(hierarchical: EC2Instrument, phrase: LeadS
         hierarchical.decode(torch.zeros(2, 16), chords=[phrase.chords] * 3)
 
 
+@pytest.mark.parametrize("model", ["8bar-hierarchical", "8bar-plain"])
+def test_chords_are_cut_or_go_on(model: str) -> None:
+    player = ec2vae.instrument(model, ec2vae.build(model, "tiny"))
+    (sheet,) = player.sample(chords=Chords.from_names(["C", "Am"], 16))
+    assert sheet.bars == 8
+    assert set(sheet.chords.names[16:]) == {"Am"}
+    (sheet,) = player.sample(chords=Chords.from_names(["C"] * 9, 16))
+    assert sheet.bars == 8
+
+
 def test_names_and_words() -> None:
     two = ec2vae.instrument("2bar", ec2vae.build("2bar", "tiny"))
     assert (two.name, two.bars, two.accepts) == ("ec2vae/2bar", 2, LeadSheet)

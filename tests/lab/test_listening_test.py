@@ -12,7 +12,7 @@ from melonb import lab
 from melonb.errors import UsageError
 from melonb.lab.listening import Definition
 from melonb.lab.listening.design import practised, schedules
-from melonb.lab.listening.report import SIMULATED
+from melonb.lab.listening.report import SIMULATED, Report
 
 from .conftest import melody
 
@@ -169,6 +169,20 @@ def test_singles_are_drawn_as_boxes(tmp_path: Path) -> None:
     test = make(tmp_path, design="singles")
     test.simulate(dict.fromkeys(SOURCES, 0.0))
     assert "Box plot" in repr(test.report().plot())
+
+
+def test_a_source_that_nobody_rated_yet_is_left_out(tmp_path: Path) -> None:
+    test = make(tmp_path, design="singles")
+    test.simulate(dict.fromkeys(SOURCES, 0.0))
+    answers = test.store.table(test.key)
+    known = answers[answers["source"] != "flat"]
+    report = Report(test.definition, known)
+    assert set(report.tables[0][1]["source"]) == set(SOURCES) - {"flat"}
+    assert any("Kruskal-Wallis H(1)" in sentence for sentence in report.sentences)
+    assert "nan" not in " ".join([*report.sentences, repr(report.plot())])
+    assert Report(test.definition, known[known["source"] == "deep"]).sentences == []
+    groups = define(design="groups")
+    assert "flat" not in repr(Report(groups, known).plot())
 
 
 def test_simulation_needs_a_taste_for_every_source(tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ def test_the_seed_decides(player: LoopInstrument, loops: list[Loop]) -> None:
     assert player.vary(loops[0], 0.5, seed=1) == player.vary(loops[0], 0.5, seed=1)
 
 
+def test_one_loop_is_made_where_no_number_is_said(player: LoopInstrument) -> None:
+    assert player.sample(seed=3) == player.sample(1, seed=3)
+
+
 def test_other_music_is_refused(player: LoopInstrument) -> None:
     with pytest.raises(MusicError, match=f"{player.name} plays loops, not Melody"):
         player.encode(Melody([60] * 16))  # type: ignore[arg-type]
@@ -66,6 +70,11 @@ def test_given_codes_are_kept(composer: PriorInstrument, loops: list[Loop]) -> N
     kept = painted >= 0
     assert (finished[:, kept] == painted[kept]).all()
     assert (finished >= 0).all()
+    for wrong in (painted[:5], painted + 9999, painted - 9):
+        with pytest.raises(MusicError, match="rows of 32 numbers from -1"):
+            composer.draw_codes(1, given=wrong)
+    with pytest.raises(TypeError, match="top_K"):
+        composer.sample(1, top_K=3)
 
 
 def test_forms_repeat_codes(composer: PriorInstrument) -> None:

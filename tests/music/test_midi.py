@@ -137,6 +137,27 @@ def test_a_loop_is_filled_up_with_silence() -> None:
     assert loop.drums().tokens[:32].tolist() == [1, 4] * 16
 
 
+def test_of_more_bars_a_loop_takes_the_first_eight() -> None:
+    song = Trio(Melody([60, 128] * 96), Bass([36, 128] * 96), Drums([1, 4] * 96)).to_midi()
+    loop = Loop.from_midi(song, bars=(1, 12))
+    assert loop == Loop.from_midi(song, bars=(1, 9))
+    lost = loop.loss
+    assert lost is not None
+    assert lost.notes == lost.kept + lost.merged + lost.dropped + lost.out_of_range
+
+
+def test_music_without_the_voices_of_a_kind_is_not_silence() -> None:
+    drums = Drums([1] * 16).to_midi()
+    with pytest.raises(MidiError, match="no pitched notes"):
+        LeadSheet.from_midi(drums)
+    bass = Bass([36, 128] * 16)
+    assert LeadSheet.from_midi(bass.to_midi()).melody == Melody(bass.tokens)
+    with pytest.raises(MidiError, match="no bass and no drums"):
+        Loop.from_midi(Melody([60, 128] * 16).to_midi())
+    chords = Chords.from_names(["C", "G"], 16)
+    assert LeadSheet.from_midi(chords.to_midi()).chords == chords
+
+
 def test_a_chord_refused_says_the_bar() -> None:
     chord = [(0, b"\x90\x3c\x50"), (0, b"\x90\x40\x50"), (120, b"\x80\x3c\x00"),
              (0, b"\x80\x40\x00")]  # fmt: skip

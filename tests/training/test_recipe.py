@@ -144,9 +144,18 @@ def test_a_bank_cuts_windows_and_reads_orphan_holds_as_rests() -> None:
 
 def test_every_window_comes_once_an_epoch() -> None:
     order = Shuffle(10, seed=0)
-    batches = [order.batch(step, 4) for step in range(5)]
+    batches = [order.batch(4 * step, 4) for step in range(5)]
     seen = torch.cat(batches)
     assert sorted(seen[:10].tolist()) == sorted(seen[10:].tolist()) == list(range(10))
     assert seen[:10].tolist() != seen[10:].tolist()
-    assert torch.equal(Shuffle(10, seed=0).batch(3, 4), batches[3])
-    assert len(Shuffle(3, seed=0).batch(1, 8)) == 8
+    assert torch.equal(Shuffle(10, seed=0).batch(12, 4), batches[3])
+    assert len(Shuffle(3, seed=0).batch(8, 8)) == 8
+
+
+def test_openings_take_no_window_twice_before_its_turn() -> None:
+    plan = Recipe("musicvae/mel-16bar", batch_size=2, openings=((3, 8), (5, 4), (6, 2)))
+    order = Shuffle(80, seed=0)
+    counts = [plan.batch_size * plan.divisor(step) for step in range(9)]
+    drawn = [order.batch(plan.drawn(step), count) for step, count in enumerate(counts)]
+    assert plan.drawn(9) == sum(counts)
+    assert len(torch.cat(drawn).unique()) == sum(counts)

@@ -43,6 +43,8 @@ def main() -> None:
     # Where the runs lie is nobody's business; all else that was asked for is.
     command = f"python -m melonb.clsm.experiments --runs RUNS --data {options.data}"
     command += f" --limit {options.limit}" if options.limit else ""
+    command += f" --seed {options.seed}" if options.seed else ""
+    command += "".join(f" --{name}" for name in ("train", "planes") if getattr(options, name))
     facts = {"data": corpus.name, "data_hash": corpus.hash, "command": command}
     for model in () if options.planes else MODELS:
         run = options.runs / model

@@ -88,10 +88,7 @@ class Report:
 
     def _report_ratings(self, aspect: str, rows: pd.DataFrame) -> None:
         """Means and medians, Kruskal-Wallis, each pair, and the error within subjects."""
-        groups = {
-            name: rows.loc[rows["source"] == name, "value"].to_numpy(float)
-            for name in self.definition.sources
-        }
+        groups = self._rated(rows)
         self._table(
             f"{aspect}: ratings",
             ["source", "ratings", "mean", "standard error", "median"],
@@ -100,21 +97,26 @@ class Report:
                 for name, one in statistics.ratings(groups).items()
             ],
         )
+        if len(groups) < 2:
+            return
         self._kruskal(aspect, groups)
         means = rows.pivot_table(index="listener", columns="source", values="value").dropna()
         if len(means) < FEWEST_SUBJECTS:
             return
-        columns = {name: dict(means[name]) for name in self.definition.sources}
+        columns = {name: dict(means[name]) for name in groups}
         self._pairwise(aspect, statistics.paired_differences(columns))
-        within = statistics.within_subject(
-            means[list(self.definition.sources)].to_numpy(), self.definition.sources
-        )
+        within = statistics.within_subject(means[list(groups)].to_numpy(), list(groups))
         self.errors[aspect] = within.standard_error
         self.sentences.append(
             f"{aspect}: within-subject ANOVA over {within.subjects} listeners: "
             f"F = {within.statistic:.2f}, {_p(within.p)}, MSE = {within.mse:.3f}, "
             f"standard error of a mean {within.standard_error:.3f}."
         )
+
+    def _rated(self, rows: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Gather the ratings of each source that has some, in the order of the definition."""
+        values = {source: part["value"].to_numpy(float) for source, part in rows.groupby("source")}
+        return {name: values[name] for name in self.definition.sources if name in values}
 
     def _in_order(self, counted: dict[str, statistics.Wins]) -> list[tuple[str, statistics.Wins]]:
         """Put sources in the order of the definition."""
@@ -180,7 +182,8 @@ class Report:
         groups: dict[str, dict[str, Any]] = {}
         said = []
         for number, aspect in enumerate(self.definition.aspects):
-            found = {name: float(means[number, name]) for name in self.definition.sources}
+            rated = [name for name in self.definition.sources if (number, name) in means]
+            found = {name: float(means[number, name]) for name in rated}
             error = self.errors.get(aspect)
             listed = ", ".join(f"{name} {mean:.2f}" for name, mean in found.items())
             said.append(f"{aspect}: {listed}" + ("" if error is None else f", each ± {error:.2f}"))
@@ -204,13 +207,10 @@ class Report:
         """Draw the spread of the ratings on one scale (Loop VQ-VAE, Fig. 6)."""
         from melonb.lab import plots
 
-        groups = {
-            name: rows.loc[rows["source"] == name, "value"].to_list()
-            for name in self.definition.sources
-        }
+        groups = self._rated(rows)
         means = ", ".join(f"{name} {np.mean(values):.2f}" for name, values in groups.items())
         return plots.boxes(
-            groups,
+            {name: values.tolist() for name, values in groups.items()},
             ylabel=aspect,
             alt=f"Box plot of ratings. Means: {means}.",
             caption=f"Ratings of each source: line, median; triangle, mean.{told}",
