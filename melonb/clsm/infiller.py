@@ -15,13 +15,14 @@ from melonb.clsm.presets import known
 from melonb.clsm.spans import BARS, Span
 from melonb.music import Melody
 from melonb.music.encodings import from_clsm
+from melonb.nn.placed import Placed
 
 __all__ = ["Bars", "Infiller", "Instrument"]
 
 Bars = tuple[int, int]
 
 
-class Instrument:
+class Instrument(Placed):
     """What all five share: a network, a name, and a way from melodies to tensors."""
 
     accepts = Melody
@@ -30,15 +31,6 @@ class Instrument:
     def __init__(self, model: str, net: nn.Module) -> None:
         self.name = f"clsm/{known(model)}"
         self.net = net.eval()
-
-    @property
-    def device(self) -> torch.device:
-        """Where the network lies."""
-        return next(self.net.parameters()).device
-
-    def generator(self, seed: int) -> torch.Generator:
-        """Give a generator of random numbers that begins at ``seed``."""
-        return torch.Generator(self.device).manual_seed(seed)
 
     def symbols(self, phrase: Fitted, times: int = 1) -> Tensor:
         """Put a phrase on the network's device, (times, 128)."""

@@ -22,6 +22,7 @@ from melonb.ec2vae.pieces import PieceByPiece
 from melonb.errors import MusicError, UsageError
 from melonb.music import Chords, LeadSheet, Melody
 from melonb.nn.gaussian import slerp
+from melonb.nn.placed import Placed
 
 __all__ = ["EC2Instrument", "Swapped", "instrument", "piece_by_piece"]
 
@@ -44,7 +45,7 @@ class Swapped:
     d: LeadSheet
 
 
-class EC2Instrument:
+class EC2Instrument(Placed):
     """A trained network that one can play.
 
     Parameters
@@ -56,6 +57,7 @@ class EC2Instrument:
     """
 
     accepts = LeadSheet
+    net: EC2VAE | HierarchicalEC2VAE | PieceByPiece
 
     def __init__(self, name: str, net: EC2VAE | HierarchicalEC2VAE | PieceByPiece) -> None:
         self.name = name
@@ -64,11 +66,6 @@ class EC2Instrument:
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.bars} bars of LeadSheet>"
-
-    @property
-    def device(self) -> torch.device:
-        """Where the network computes."""
-        return next(self.net.parameters()).device
 
     def sheet(self, music: LeadSheet | Melody) -> LeadSheet:
         """Give music the model's length, and empty chords if it has none."""
@@ -152,7 +149,7 @@ class EC2Instrument:
         chords: Chords | None = None,
     ) -> list[LeadSheet]:
         """Make new phrases from points drawn from the prior, over ``chords`` or none."""
-        generator = self._generator(seed)
+        generator = self.generator(seed)
         z = torch.randn(n, 2 * self.net.latent, generator=generator, device=self.device)
         return self.decode(z, chords=chords, temperature=temperature, generator=generator)
 
@@ -213,7 +210,7 @@ class EC2Instrument:
         """
         if amount < 0:
             raise UsageError(f"a variance of {amount}", remedy="give an amount from 0")
-        generator = self._generator(seed)
+        generator = self.generator(seed)
         mean = self.encode(music).mean
         points = {"pitch": mean.pitch.expand(n, -1), "rhythm": mean.rhythm.expand(n, -1)}
         if factor != "both" and factor not in points:
@@ -244,7 +241,7 @@ class EC2Instrument:
             points,
             chords=self.sheet(music).chords,
             temperature=temperature,
-            generator=self._generator(seed),
+            generator=self.generator(seed),
         )
         if isinstance(music, Melody):
             return [sheet.melody for sheet in sheets]
@@ -257,9 +254,6 @@ class EC2Instrument:
 
     def _chroma(self, chords: Chords) -> Tensor:
         return torch.from_numpy(chords.chroma.astype(np.float32))[None].to(self.device)
-
-    def _generator(self, seed: int) -> torch.Generator:
-        return torch.Generator(self.device).manual_seed(seed)
 
 
 def instrument(model: str, net: nn.Module) -> EC2Instrument:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from melonb.corpora.scan import scan_loops
 from melonb.errors import MelonbError
 from melonb.music import Bass, Drums, Loop, LossReport
 
@@ -39,7 +40,6 @@ BAR = 16
 BARS = 8
 FIRST_CELLS = BAR * 93
 HAMMING = 0.0015
-LOW, HIGH = 24, 107
 KICK, CRASH = 1 << 0, 1 << 7
 
 
@@ -124,37 +124,18 @@ def judge(
         Hamming distance of first and fifth bar, ``(W,)``.
     """
     whole = min(len(bass), len(drums)) // BAR
-    sounding = _sounding(np.asarray(bass[: whole * BAR], dtype=np.int64)).reshape(-1, BAR)
-    struck = np.asarray(drums[: whole * BAR], dtype=np.int64).reshape(-1, BAR)
     starts = np.arange(0, max(0, whole - BARS + 1), stride)
-    first, fifth = starts, starts + BARS // 2
-    here, there = sounding[first], sounding[fifth]
-    # Two different pitches are two wrong cells; a pitch against silence is one.
-    moved = np.where(here == there, 0, (here > 0).astype(int) + (there > 0))
-    changed = moved + _ones(struck[first] ^ struck[fifth])
-    distances = changed.sum(-1) / FIRST_CELLS
-
-    onset = np.asarray(bass[: whole * BAR : BAR])[starts]
+    low, struck = (np.asarray(voice[: whole * BAR], np.int64) for voice in (bass, drums))
+    below, beaten = scan_loops(low, "bass"), scan_loops(struck, "drums")
+    distances = (below.differing[starts] + beaten.differing[starts]) / FIRST_CELLS
+    first = struck[::BAR][starts]
     broken = [
-        (struck[starts, 0] & KICK) == 0,
-        (struck[starts, 0] & CRASH) == 0,
-        (onset < LOW) | (onset > HIGH),  # a hold carried over is no first note
+        (first & KICK) == 0,
+        (first & CRASH) == 0,
+        ~below.begins[starts],
         distances >= HAMMING,
     ]
-    reasons = np.select(broken, [1, 2, 3, 4], default=0)
-    return starts, reasons, distances
-
-
-def _sounding(bass: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Pitch that sounds at each step, 0 where none does."""
-    place = np.arange(len(bass))
-    last = np.maximum.accumulate(np.where(bass != 128, place, 0))
-    pitch = bass[last] if len(bass) else bass
-    return np.where((pitch < LOW) | (pitch > HIGH), 0, pitch)
-
-
-def _ones(masks: NDArray[np.int64]) -> NDArray[np.int64]:
-    return ((masks[..., None] >> np.arange(9)) & 1).sum(-1)
+    return starts, np.select(broken, [1, 2, 3, 4], default=0), distances
 
 
 def extract(source: Source, stride: int = 1, song: str | None = None) -> Extraction:

@@ -21,11 +21,12 @@ from melonb.loopvq.model import VQVAE
 from melonb.loopvq.prior import LoopComposer
 from melonb.music import Loop
 from melonb.nn.gaussian import Gaussian, lerp, slerp
+from melonb.nn.placed import Placed
 
 __all__ = ["CodeInstrument", "LoopInstrument", "PriorInstrument", "instrument"]
 
 
-class LoopInstrument:
+class LoopInstrument(Placed):
     """A continuous VAE of loops, and what all five instruments share.
 
     Parameters
@@ -45,15 +46,6 @@ class LoopInstrument:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
-
-    @property
-    def device(self) -> torch.device:
-        """Where the model is."""
-        return next(self.net.parameters()).device
-
-    def generator(self, seed: int) -> torch.Generator:
-        """Give a source of noise that starts at ``seed``, where the model is."""
-        return torch.Generator(self.device).manual_seed(seed)
 
     def roll(self, music: Loop | Sequence[Loop]) -> Tensor:
         """Give one loop or several as the models see them, ``(B, 128, 93)`` float."""

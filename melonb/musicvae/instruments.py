@@ -21,6 +21,7 @@ from melonb.musicvae.attributes import directions, names
 from melonb.musicvae.data import pieces
 from melonb.musicvae.model import MusicVAE
 from melonb.nn.gaussian import Gaussian, lerp, slerp
+from melonb.nn.placed import Placed
 
 __all__ = ["Music", "MusicVAEInstrument", "instrument"]
 
@@ -29,7 +30,7 @@ M = TypeVar("M", Melody, Drums, Trio)
 _TYPES: dict[str, type[Melody] | type[Drums]] = {"melody": Melody, "bass": Bass, "drums": Drums}
 
 
-class MusicVAEInstrument:
+class MusicVAEInstrument(Placed):
     """A trained network that one can play.
 
     Parameters
@@ -49,6 +50,8 @@ class MusicVAEInstrument:
         What `attribute` can turn up and down.
     """
 
+    net: MusicVAE
+
     def __init__(self, name: str, net: MusicVAE) -> None:
         self.name = name
         self.net = net.eval()
@@ -59,11 +62,6 @@ class MusicVAEInstrument:
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.bars} bars of {self.accepts.__name__}>"
-
-    @property
-    def device(self) -> torch.device:
-        """Where the network computes."""
-        return self.net.attribute_vectors.device
 
     def tokens(self, music: Music | Sequence[Music]) -> Tensor:
         """Write music in the model's symbols, ``(N, T, S)``.
@@ -113,7 +111,7 @@ class MusicVAEInstrument:
 
     def sample(self, n: int = 1, temperature: float = 0.5, seed: int = 0) -> list[Any]:
         """Make new music from points drawn from the prior."""
-        generator = self._generator(seed)
+        generator = self.generator(seed)
         z = torch.randn(n, self.net.sizes.latent, generator=generator, device=self.device)
         return self.decode(z, temperature=temperature, generator=generator)
 
@@ -126,7 +124,7 @@ class MusicVAEInstrument:
         if temperature <= 0:
             return self.decode(points, temperature=0)
         return [
-            self.decode(point, temperature=temperature, generator=self._generator(seed))[0]
+            self.decode(point, temperature=temperature, generator=self.generator(seed))[0]
             for point in torch.atleast_2d(points)
         ]
 
@@ -203,7 +201,7 @@ class MusicVAEInstrument:
         n, seed
             How many, and which.
         """
-        generator = self._generator(seed)
+        generator = self.generator(seed)
         mean = self.encode(music).mean.expand(n, -1)
         noise = torch.randn(mean.shape, generator=generator, device=self.device)
         return self.along(slerp(mean, noise, amount), temperature=temperature)
@@ -263,9 +261,6 @@ class MusicVAEInstrument:
             read = column if letters is None else letters.read(column)
             parts.append(_TYPES[stream.name](read.astype(np.int16)))
         return Trio(*parts) if len(parts) > 1 else parts[0]
-
-    def _generator(self, seed: int) -> torch.Generator:
-        return torch.Generator(self.device).manual_seed(seed)
 
 
 def _fitted(tokens: np.ndarray, steps: int, silent: int) -> np.ndarray:

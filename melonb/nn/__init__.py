@@ -2,5 +2,5 @@
 
 `gaussian` (posteriors, slerp), `recurrent` (fused LSTM and GRU), `sampling` (drawing symbols),
 `attention` (relative attention), `flow` (affine couplings), `quantiser` (a codebook) and
-`convolution`.
+`convolution`; `placed` (a network in use).
 """
