@@ -19,7 +19,7 @@ from melonb.clsm.spans import STEPS_PER_BAR, Span, decoder_mask
 from melonb.music import Melody
 from melonb.training.record import Result
 
-__all__ = ["anatomy", "bent_grid", "fillings", "mask", "planes", "ratios"]
+__all__ = ["anatomy", "bent_grid", "fillings", "mask", "planes", "planes_in_words", "ratios"]
 
 _MARKERS = {"clsm": "o", "vae": "s", "arnn": "^", "arnn-t": "v", "data": "D"}
 _NAMES = {"clsm": "CLSM", "vae": "VAE", "arnn": "ARNN", "arnn-t": "ARNN_T", "data": "music"}
@@ -170,6 +170,19 @@ def planes(result: Result, case: str = "otherwise") -> Figure:
     signs = right.get_legend_handles_labels()
     figure.legend(*signs, loc="outside upper right", ncols=len(_NAMES))
     return figure
+
+
+def planes_in_words(result: Result, case: str = "otherwise") -> str:
+    """Say what `planes` draws, a clause a model, for those who do not see it."""
+    said: dict[str, list[str]] = {}
+    for row in result.rows:
+        if row["case"] == case and row["value"] is not None:
+            who = _NAMES[row["model"]]
+            if row["accuracy"] is not None:
+                who += f" {row['weight']:g} at accuracy {row['accuracy']:.2f}"
+            figure = row["figure"].removesuffix(" of samples")
+            said.setdefault(who, []).append(f"{figure} {row['value']:.2f}")
+    return "; ".join(f"{who}: {', '.join(figures)}" for who, figures in said.items())
 
 
 def _scatter(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,15 +32,12 @@ class Atlas:
         The different results, each a string of notes a lane.
     index
         For each place of the grid, which point stands there.
-    milliseconds
-        What one decoding took, on average.
     """
 
     knobs: Mapping[str, Knob]
     frame: RollJson
     points: tuple[tuple[str, ...], ...]
     index: tuple[int, ...]
-    milliseconds: float
 
     @classmethod
     def build(
@@ -58,11 +54,9 @@ class Atlas:
             dict(zip(knobs, values, strict=True))
             for values in itertools.product(*(knob.values for knob in knobs.values()))
         ]
-        start = time.perf_counter()
         decoded = decode(grid) if many else [decode(**values) for values in grid]
-        took = (time.perf_counter() - start) * 1000 / len(grid)
         rolls = [roll_json(music) for music in decoded]
-        atlas = cls._pack(knobs, rolls, took)
+        atlas = cls._pack(knobs, rolls)
         if atlas.bytes > HEAVIEST:
             raise UsageError(
                 f"an atlas of {len(grid)} points weighs {atlas.bytes // 1000} kB",
@@ -71,10 +65,10 @@ class Atlas:
         return atlas
 
     @classmethod
-    def _pack(cls, knobs: Mapping[str, Knob], rolls: Sequence[RollJson], took: float) -> Atlas:
+    def _pack(cls, knobs: Mapping[str, Knob], rolls: Sequence[RollJson]) -> Atlas:
         places: dict[tuple[str, ...], int] = {}
         index = [places.setdefault(tuple(encode_roll(roll)), len(places)) for roll in rolls]
-        return cls(dict(knobs), frame(rolls), tuple(places), tuple(index), took)
+        return cls(dict(knobs), frame(rolls), tuple(places), tuple(index))
 
     def data(self) -> dict[str, Any]:
         """Give what the panel's script reads."""

@@ -71,6 +71,10 @@ def test_no_weight_is_written_over_another_though_points_coincide() -> None:
     far = {**about, "model": "vae", "weight": 1.0, "accuracy": 0.5, "value": 0.9}
     drawn = figures.planes(Result("planes", "clsm/clsm", "Fig. 3b", rows=(*near, far)), "all")
     drawn.canvas.draw()
+    told = figures.planes_in_words(
+        Result("planes", "clsm/clsm", "Fig. 3b", rows=(*near, far)), "all"
+    )
+    assert told.endswith("; VAE 1 at accuracy 0.50: R(2) 0.90")
     left = drawn.axes[0]
     boxes = [Text.get_window_extent(text) for text in left.texts]
     assert sorted(text.get_text() for text in left.texts) == ["0.004", "0.012", "0.016", "1"]
