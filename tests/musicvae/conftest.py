@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from melonb.corpora.corpus import from_songs
-from melonb.corpora.song import Song, SongPart, canonical
+from melonb.corpora.song import Song, SongPart
+from melonb.music.encodings import canonical
 
 BARS = 20
 
