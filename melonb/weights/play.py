@@ -175,6 +175,9 @@ def perform(
         The method's own; those that are None are left to it.
     """
     method = skill(instrument, what)
+    for path in sources:
+        if os.path.isfile(out) and os.path.isfile(path) and os.path.samefile(out, path):
+            raise MelonbError("is what is read", file=out, remedy="write to another file")
     music = [read(instrument, path) for path in sources]
     chosen = {name: value for name, value in options.items() if value is not None}
     by_path = {str(path): one for path, one in zip(sources, music, strict=True)}

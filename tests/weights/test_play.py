@@ -108,6 +108,15 @@ def test_what_was_wrong_with_a_song_is_told_with_its_remedy(tmp_path: Path, caps
     assert "not a MIDI file; give a standard MIDI file" in capsys.readouterr().err
 
 
+def test_what_is_read_is_not_written_over(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "tune.mid"
+    Melody([60, 128] * 64).to_midi().write(str(path))
+    before = path.read_bytes()
+    assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(path)]) == 1
+    assert "tune.mid: is what is read; write to another file" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 def test_bars_that_a_melody_lacks_are_told_with_its_file(weights, tmp_path: Path, capsys) -> None:
     Melody([60, 128] * 16).to_midi(tmp_path / "short.mid")
     words = ["infill", "clsm/clsm", str(tmp_path / "short.mid"), "--bars", "3", "-n", "1"]
