@@ -39,9 +39,10 @@ def read(instrument: Any, path: Path | str) -> Any:
     return instrument.accepts.from_midi(Path(path))
 
 
-def save(path: Path | str, music: Any) -> Path:
-    """Write music to a MIDI file, whole or not at all."""
+def save(path: Path | str, music: Any, sources: Sequence[Path | str] = ()) -> Path:
+    """Write music to a MIDI file, whole or not at all, and over none of its sources."""
     path = Path(path)
+    _spare(sources, path)
     content = _midi(music)
     with _made(path.parent):
         # To rename a file over a device, or over a link such as /dev/stdout, would end it.
@@ -53,7 +54,10 @@ def save(path: Path | str, music: Any) -> Path:
 
 
 def save_all(
-    folder: Path | str, pieces: Mapping[str, Any] | Sequence[Any], stem: str
+    folder: Path | str,
+    pieces: Mapping[str, Any] | Sequence[Any],
+    stem: str,
+    sources: Sequence[Path | str] = (),
 ) -> list[Path]:
     """Write several pieces into a folder: all of them, or none.
 
@@ -65,12 +69,16 @@ def save_all(
         By name, or in an order that numbers them.
     stem
         What the files' names begin with.
+    sources
+        Files that are not to be replaced: what the music was made of.
     """
     folder = Path(folder)
     if not isinstance(pieces, Mapping):
         digits = max(2, len(str(len(pieces))))
         pieces = {f"{number:0{digits}}": piece for number, piece in enumerate(pieces, start=1)}
     files = {f"{stem}-{name}.mid": _midi(piece) for name, piece in pieces.items()}
+    for name in files:
+        _spare(sources, folder / name)
     with _made(folder):
         stage = Path(tempfile.mkdtemp(dir=folder, prefix=".melonb-"))
         try:
@@ -80,6 +88,13 @@ def save_all(
         finally:
             shutil.rmtree(stage, ignore_errors=True)
     return [folder / name for name in files]
+
+
+def _spare(sources: Sequence[Path | str], target: Path) -> None:
+    """Refuse a target that is one of the files that were read."""
+    for path in sources:
+        if target.is_file() and os.path.isfile(path) and os.path.samefile(target, path):
+            raise MelonbError("is what is read", file=target, remedy="write to another place")
 
 
 @contextlib.contextmanager
@@ -175,9 +190,6 @@ def perform(
         The method's own; those that are None are left to it.
     """
     method = skill(instrument, what)
-    for path in sources:
-        if os.path.isfile(out) and os.path.isfile(path) and os.path.samefile(out, path):
-            raise MelonbError("is what is read", file=out, remedy="write to another file")
     music = [read(instrument, path) for path in sources]
     chosen = {name: value for name, value in options.items() if value is not None}
     by_path = {str(path): one for path, one in zip(sources, music, strict=True)}
@@ -199,8 +211,8 @@ def perform(
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
         made = {item.name: getattr(made, item.name) for item in fields(made)}
     if isinstance(made, list | dict):
-        return Played(save_all(out, made, what), losses, accounts)
-    return Played([save(out, made)], losses, accounts)
+        return Played(save_all(out, made, what, sources), losses, accounts)
+    return Played([save(out, made, sources)], losses, accounts)
 
 
 @contextlib.contextmanager
@@ -248,5 +260,5 @@ def extract_loops(source: Path | str, out: Path | str) -> Extracted:
     if found.rejected:
         raise MidiError(found.rejected, file=source, remedy="give another song")
     pieces = {f"bar{one.bar:03}": one.loop for one in found.loops}
-    files = save_all(out, pieces, "loop") if pieces else []
+    files = save_all(out, pieces, "loop", [source]) if pieces else []
     return Extracted(files, found.losses, [str(refusal) for refusal in found.refusals])

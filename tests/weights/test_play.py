@@ -113,8 +113,17 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, capsys) -> None:
     Melody([60, 128] * 64).to_midi().write(str(path))
     before = path.read_bytes()
     assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(path)]) == 1
-    assert "tune.mid: is what is read; write to another file" in capsys.readouterr().err
+    assert "tune.mid: is what is read; write to another place" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+def test_nor_is_one_of_several_files_written_over_it(song: Path, tmp_path: Path) -> None:
+    first = extract_loops(song, tmp_path).files[0]
+    before = first.read_bytes()
+    with pytest.raises(MelonbError, match="is what is read"):
+        extract_loops(first, tmp_path)
+    assert first.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["loop-bar001.mid", "song.mid"]
 
 
 def test_bars_that_a_melody_lacks_are_told_with_its_file(weights, tmp_path: Path, capsys) -> None:
