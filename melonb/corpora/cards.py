@@ -93,8 +93,8 @@ def card_lines(card: Mapping[str, Any]) -> list[str]:
     lines = [
         f"{card['name']}: {card['title']}",
         f"{'licence':12}{card['licence']}",
-        f"{'home':12}{card['home']}",
-        f"{'content':12}{card['hash']}, checked {card['checked']}",
+        f"{'home':12}{card['home'] or 'yours'}",
+        f"{'content':12}{card['hash']} ({card['checked']})",
         f"{'read':12}{card['files']:,} files, {card['songs']:,} songs",
         f"{'parts':12}{parts}; {card['parts_with_chords']:,} melodies have chords",
         "",

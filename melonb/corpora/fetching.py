@@ -35,9 +35,9 @@ def get(name: str, source: str | Path | None = None) -> Path:
         return found(source)
     if known.builds_itself:
         return known.root()
+    url = url_of(known)
     import pooch
 
-    url = url_of(known)
     logger = pooch.get_logger()
     logger.setLevel("WARNING")
     file_name = f"{name}-{Path(urlsplit(url).path).name}"
@@ -72,7 +72,8 @@ def found(source: str | Path) -> Path:
 def url_of(known: Entry) -> str:
     """Return the address of an archive, in the mirror if the environment names one."""
     if known.url is None:
-        raise CorpusError(f"{known.name} has no archive")
+        remedy = "name where it lies with --from"
+        raise CorpusError(f"the corpus {known.name} has no public home", remedy=remedy)
     mirror = os.environ.get(MIRROR)
     if not mirror:
         return known.url

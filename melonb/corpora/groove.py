@@ -44,9 +44,10 @@ def read(folder: Path, file: str) -> Reading:
     if metre != "4/4":
         raise MusicError(f"metre {metre}")
     score = read_midi(folder / file)
-    tracks = [grid_notes(t, score.ticks_per_quarter) for t in score.tracks if t.note_num()]
+    kits = (track for track in score.tracks if track.is_drum and track.note_num())
+    tracks = [grid_notes(kit, score.ticks_per_quarter) for kit in kits]
     if not tracks:
-        raise MusicError("no notes")
+        raise MusicError("no drums")
     notes = joined(tracks)
     bars = int(notes.starts.max()) // STEPS_PER_BAR + 1
     tokens, _ = drum_tokens(notes.starts, notes.pitches, bars * STEPS_PER_BAR, ROLAND)

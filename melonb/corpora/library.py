@@ -12,14 +12,11 @@ from melonb.corpora.cards import card_lines
 from melonb.corpora.corpus import Corpus, join
 from melonb.corpora.home import store_folder
 from melonb.corpora.preparation import ensure, read_as_it_lies
-from melonb.corpora.registry import Entry, entry
+from melonb.corpora.registry import entry
 from melonb.corpora.store import CARD, read_store
-from melonb.errors import CorpusError
+from melonb.errors import CorpusError, UsageError
 
 __all__ = ["card", "folder", "from_archive", "load", "mix"]
-
-
-_FOLDER = Entry("folder", "A folder of MIDI files", "not stated", "", reader="midi_folder")
 
 
 def load(name: str, build: bool = True) -> Corpus:
@@ -56,6 +53,8 @@ def _read(name: str, place: str, _written: int) -> Corpus:
 
 def mix(names: Sequence[str]) -> Corpus:
     """Load several corpora as one; each keeps its own splits."""
+    if twice := next((name for name in names if list(names).count(name) > 1), None):
+        raise UsageError(f"the corpus {twice} is named twice", remedy="name it once")
     corpora = [load(name) for name in names]
     return corpora[0] if len(corpora) == 1 else join(corpora)
 
@@ -87,7 +86,7 @@ def folder(path: str | Path) -> Corpus:
     place = Path(path)
     if not place.is_dir():
         raise CorpusError("this is no folder", file=place, remedy="name a folder of MIDI files")
-    return read_as_it_lies(_FOLDER, place)
+    return read_as_it_lies(entry("folder"), place)
 
 
 def from_archive(name: str, path: str | Path) -> Corpus:

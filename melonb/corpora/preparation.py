@@ -7,6 +7,7 @@ files stand in the Parquet files' metadata, with their reasons.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import tempfile
@@ -106,16 +107,16 @@ def _prepare(
     staging.mkdir(parents=True, exist_ok=True)
     try:
         folder = unpack(archive, staging / "unpacked", known.suffixes())
-    except CorpusError:
-        if not any(staging.iterdir()):
+        files = known.files(folder)
+        if not files:
+            shutil.rmtree(staging)
+            raise _nothing_there(known, archive)
+        tasks = deal(known, folder, files, staging)
+        run(tasks, workers, scheduler, progress)
+    except BaseException:
+        with contextlib.suppress(OSError):  # what has been done stays for the next time
             staging.rmdir()
         raise
-    files = known.files(folder)
-    if not files:
-        shutil.rmtree(staging)
-        raise _nothing_there(known, archive)
-    tasks = deal(known, folder, files, staging)
-    run(tasks, workers, scheduler, progress)
     parts = [Path(task.target).name for task in tasks]
     for stale in {path.name for path in staging.glob("part-*")} - set(parts):
         (staging / stale).unlink()

@@ -58,8 +58,8 @@ SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
         "vq": {"steps": 30_000, "batch_size": 64, "peak": 4e-3},
         "prior": {"steps": 4500, "batch_size": 64, "peak": 4e-3},
         "cnn": {"steps": 24_000, "batch_size": 64, "peak": 3e-3},
-        "lstm": {"steps": 8000, "batch_size": 32, "peak": 1e-2},
-        "lstm-ar": {"steps": 6000, "batch_size": 32, "peak": 1e-2},
+        "lstm": {"steps": 22_000, "batch_size": 32, "peak": 5e-3},
+        "lstm-ar": {"steps": 16_000, "batch_size": 32, "peak": 5e-3},
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
 }

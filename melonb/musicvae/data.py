@@ -114,7 +114,7 @@ class MusicVAETask:
             kind = f"{self.sizes.bars}-bar {kind_of(self.sizes)} windows"
             raise CorpusError(
                 f"{self.train.corpus} has no {kind} to train or validate on",
-                remedy="name another corpus",
+                remedy="name another corpus, or prepare more songs: one in twenty validates",
             )
         self.size, self.data_hash = len(self.train), self.train.hash
         self.bank = bank_of(self.train, self.sizes.streams)

@@ -22,7 +22,7 @@ import pytest
 
 from melonb.corpora import midi_folder
 from melonb.corpora.houseband import play
-from melonb.corpora.registry import Entry
+from melonb.corpora.registry import entry
 from melonb.corpora.store import write_part
 from melonb.corpora.tasks import read_files
 from melonb.music import Bass, Drums, Melody, Trio
@@ -31,7 +31,7 @@ from .conftest import Note
 
 FILES, REAL_FILES, ROUNDS = 24, 100, 3
 GOAL = 20.0
-FOLDER = Entry("folder", "A folder of MIDI files", "not stated", "", reader="midi_folder")
+FOLDER = entry("folder")
 
 
 def house_band_files(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from melonb.corpora import groove, lakh, nottingham, pop909
 from melonb.corpora.song import chord_mask
 from melonb.errors import MusicError
+from melonb.music import Melody
 from melonb.music.grid import HOLD, REST
 from tests.corpora.songs_on_disk import write_lakh, write_song
 
@@ -73,6 +74,12 @@ def test_groove_keeps_its_official_split(tmp_path: Path) -> None:
     assert groove.read(tmp_path, three).songs[0].split == "valid"
     with pytest.raises(MusicError, match="metre 3/4"):
         groove.read(tmp_path, two)
+
+
+def test_groove_takes_drums_alone(tmp_path: Path) -> None:
+    Melody([60, 129] * 64).to_midi(tmp_path / "flute.mid")
+    with pytest.raises(MusicError, match="no drums"):
+        groove.read(tmp_path, "flute.mid")
 
 
 def test_lakh_knows_versions_of_a_song(tmp_path: Path) -> None:
