@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import os
 import sys
 import warnings
@@ -21,15 +22,17 @@ from typing import Any
 from melonb import console
 from melonb.errors import MelonbError, UsageError
 from melonb.options import (
+    FOLDER,
     FROM,
+    MEASURED,
+    MIDI,
     MODEL,
     PLAYED,
     SEED,
     TRAINING,
     WEIGHTS,
+    WORK,
     Words,
-    count,
-    filled,
     place,
 )
 
@@ -64,14 +67,25 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _read(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the words; help may go to a reader that has seen enough."""
+    given = list(sys.argv[1:] if words is None else words)
+    for at in range(len(given) - 1, 0, -1):  # -1e-1 is a number, which argparse takes for a word
+        if given[at - 1].startswith("--") and _negative(given[at]):
+            given[at - 1 : at + 1] = [f"{given[at - 1]}={given[at]}"]
     try:
-        return _parser().parse_args(words)
+        return _parser().parse_args(given)
     except SystemExit:
         try:
             sys.stdout.flush()
         except OSError:
             console.hush()
         raise
+
+
+def _negative(word: str) -> bool:
+    """Say whether a word that looks like an option is a number below zero."""
+    with contextlib.suppress(ValueError):
+        return word.startswith("-") and math.isfinite(float(word))
+    return False
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -246,31 +260,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     data = commands.add_parser("data", help="corpora").add_subparsers(required=True)
-    workers: Words = {
-        "--workers": {"type": count},
-        "--scheduler": {"type": filled, "metavar": "ADDRESS"},
-    }
-    name: Words = {"name": {"metavar": "NAME"}}
+    name: Words = {"name": {"metavar": "NAME", "help": "`melonb data list` lists them"}}
     _add(data, "list", _data_list, "name the corpora", {})
     _add(data, "get", _data_get, "fetch an archive", {**name, **FROM})
-    _add(data, "prepare", _data_prepare, "make a store", {**name, **FROM, **workers})
+    _add(data, "prepare", _data_prepare, "make a store", {**name, **FROM, **WORK})
     _add(data, "show", _data_show, "show a data card", name)
 
     _add(commands, "models", _models, "list every model", {})
     _add(commands, "train", _train, "train a model, or all", {**MODEL, **TRAINING, **SEED})
-    data_words: Words = {
-        "--data": {"metavar": "NAME"},
-        **FROM,
-        "--midi": {"type": place, "metavar": "DIR"},
-    }
-    measuring = {**MODEL, **WEIGHTS, **data_words, "--limit": {"type": count}, **SEED}
+    measuring = {**MODEL, **WEIGHTS, **MEASURED, **SEED}
     _add(commands, "measure", _measure, "the paper's figures for a model", measuring)
-    out: Words = {"--out": {"required": True, "type": place}}
     for what, (sources, own, about) in PLAYED.items():
-        files: Words = {source: {"type": filled, "metavar": "MIDI"} for source in sources}
-        one = _add(commands, what, _play, about, {**MODEL, **files, **own, **out, **WEIGHTS})
-        one.set_defaults(sources=sources, own=[word.lstrip("-") for word in own])
-    loops: Words = {"midi_file": {"type": filled, "metavar": "MIDI"}, **out}
+        files = dict.fromkeys(sources, MIDI)
+        one = _add(commands, what, _play, about, {**MODEL, **files, **own, **WEIGHTS})
+        chosen = [word.lstrip("-") for word in own if word != "--out"]
+        one.set_defaults(sources=sources, own=chosen)
+    loops = {"midi_file": MIDI, **FOLDER}
     _add(commands, "loops", _loops, "extract loops by the paper's rules", loops)
     tables: Words = {
         "--check": {"action": "store_true", "help": "fail where the book differs"},

@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "FOLDER",
     "FROM",
+    "MEASURED",
+    "MIDI",
     "MODEL",
     "PLAYED",
     "SEED",
     "TRAINING",
     "WEIGHTS",
+    "WORK",
     "Words",
-    "count",
-    "filled",
     "place",
 ]
 
@@ -126,7 +128,7 @@ FROM: Words = {
         "dest": "source",
         "type": place,
         "metavar": "PATH",
-        "help": "archive or folder",
+        "help": "an archive or a folder of the corpus",
     }
 }
 SEED: Words = {"--seed": {"type": seed, "help": "decides every draw"}}
@@ -134,47 +136,125 @@ WEIGHTS: Words = {
     "--weights": {
         "type": filled,
         "metavar": "PATH",
-        "help": "a run's folder, a file, or ADDRESS#sha256=CHECKSUM",
+        "help": "a run's folder, a file, or ADDRESS#sha256=CHECKSUM (default: the bundled ones)",
     },
-    "--size": {"default": "book", "choices": _PRESETS, "help": "which bundled weights"},
+    "--size": {
+        "default": "book",
+        "choices": _PRESETS,
+        "help": "of the bundled weights, which are all of size book (the default)",
+    },
 }
-_N: Words = {"-n": {"type": pieces, "help": "how many"}}
-_TEMPERATURE: Words = {"--temperature": {"type": temperature, "help": "0 takes the likeliest"}}
-_AMOUNT: Words = {"--amount": {"type": amount, "required": True}}
-_DISTANCE: Words = {"--amount": {"type": distance, "required": True}}
-_STEPS: Words = {"--steps": {"type": pieces, "required": True, "help": "how many pieces"}}
-_ATTRIBUTE: Words = {"--name": {"required": True, "help": "such as density"}, **_AMOUNT}
-_BARS: Words = {"--bars": {"type": bars, "required": True, "metavar": "3-4"}}
-MODEL: Words = {"model": {"metavar": "MODEL"}}
+MODEL: Words = {
+    "model": {"metavar": "MODEL", "help": "such as musicvae/mel-2bar; `melonb models` lists all"}
+}
+WORK: Words = {
+    "--workers": {"type": count, "help": "processes (default: one a core)"},
+    "--scheduler": {"type": filled, "metavar": "ADDRESS", "help": "of Dask, for a cluster's work"},
+}
 TRAINING: Words = {
-    "--preset": {"choices": _PRESETS, "help": "how large"},
-    "--data": {"metavar": "NAME", "help": "several are joined by +"},
-    "--steps": {"type": count},
-    "--batch-size": {"type": count},
-    "--run": {"dest": "run_folder", "type": place, "metavar": "DIR"},
-    "--resume": {"action": "store_true", "help": "go on with a run that was stopped"},
+    "--preset": {"choices": _PRESETS, "help": "how large (default: book)"},
+    "--data": {"metavar": "NAME", "help": "the corpus; several are joined by +"},
+    "--steps": {"type": count, "help": "how many in all"},
+    "--batch-size": {"type": count, "help": "pieces a step"},
+    "--run": {
+        "dest": "run_folder",
+        "type": place,
+        "metavar": "DIR",
+        "help": "the run's folder (default: one below MELONB_HOME)",
+    },
+    "--resume": {
+        "action": "store_true",
+        "help": "go on with a run that was stopped; where there is none, begin it",
+    },
     "--more": {
         "type": count,
         "metavar": "N",
         "help": "train a run that has ended, or the bundled weights, for N steps more",
     },
-    "--devices": {"type": count, "default": 1},
+    "--devices": {"type": count, "default": 1, "help": "how many to train on (default: 1)"},
     "--precision": {"choices": ("32-true", "bf16-mixed"), "help": "of what is computed"},
     "--seconds": {"type": positive, "help": "stop after this time"},
     "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
 }
+MEASURED: Words = {
+    "--data": {
+        "metavar": "NAME",
+        "help": "a corpus, its test songs (default: those the model was trained beside)",
+    },
+    **FROM,
+    "--midi": {"type": place, "metavar": "DIR", "help": "a folder of MIDI files in its place"},
+    "--limit": {"type": count, "help": "how many pieces at most"},
+}
+FILE: Words = {"--out": {"required": True, "type": filled, "help": "the MIDI file to write"}}
+FOLDER: Words = {"--out": {"required": True, "type": filled, "help": "the folder to write into"}}
+MIDI: dict[str, Any] = {"type": filled, "metavar": "MIDI", "help": "a MIDI file"}
 
-# What a model can play: the files it reads, and the options of its own.
+
+def _n(default: int) -> Words:
+    return {"-n": {"type": pieces, "help": f"how many (default: {default})"}}
+
+
+_COLD = (
+    "0 takes the likeliest; in loopvq/cnn and the LSTMs, how far from the middle points are drawn"
+)
+_FAR = (
+    "how far, from 0: of the way to a random point (MusicVAE, up to 1), the variance of noise on "
+    "the rhythm (EC2-VAE), delta (CLSM), the share of codes (loopvq/vq and prior, up to 1), else "
+    "standard deviations"
+)
+_TURN = "how many times its vector is added; below 0, taken away"
+
+# What a model can play: the files it reads, the options of its own, what is told of it.
 PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
-    "sample": ((), {**_N, **_TEMPERATURE, **SEED}, "make new music"),
-    "reconstruct": (("midi_file",), {}, "send music through the latent space and back"),
+    "sample": (
+        (),
+        {**_n(1), "--temperature": {"type": temperature, "help": _COLD}, **SEED, **FOLDER},
+        "make new music, with any model",
+    ),
+    "reconstruct": (
+        ("midi_file",),
+        FILE,
+        "send music through the latent space and back, with any model but clsm/arnn, arnn-t and "
+        "judge",
+    ),
     "interpolate": (
         ("midi_a", "midi_b"),
-        _STEPS,
-        "go from one piece to another; with EC2-VAE, from one rhythm to another",
+        {"--steps": {"type": pieces, "required": True, "help": "how many pieces"}, **FOLDER},
+        "go from one piece to another; with EC2-VAE, from one rhythm to another, with clsm/clsm, "
+        "in four bars at most of the first piece",
     ),
-    "vary": (("midi_file",), {**_DISTANCE, **_N, **SEED}, "make variations"),
-    "swap": (("midi_a", "midi_b"), {}, "exchange pitch and rhythm"),
-    "attribute": (("midi_file",), _ATTRIBUTE, "turn an attribute up or down"),
-    "infill": (("midi_file",), {**_BARS, **_N, **SEED}, "fill bars anew"),
+    "vary": (
+        ("midi_file",),
+        {"--amount": {"type": distance, "required": True, "help": _FAR}, **_n(4), **SEED, **FOLDER},
+        "make variations, with any model but clsm/arnn, arnn-t and judge",
+    ),
+    "swap": (
+        ("midi_a", "midi_b"),
+        FOLDER,
+        "exchange pitch and rhythm, with EC2-VAE: c has the first's pitch, d its rhythm",
+    ),
+    "attribute": (
+        ("midi_file",),
+        {
+            "--name": {"required": True, "help": "such as density; a wrong one lists them all"},
+            "--amount": {"type": amount, "required": True, "help": _TURN},
+            **FILE,
+        },
+        "turn an attribute up or down, with MusicVAE",
+    ),
+    "infill": (
+        ("midi_file",),
+        {
+            "--bars": {
+                "type": bars,
+                "required": True,
+                "metavar": "3-4",
+                "help": "which; 1 is the first",
+            },
+            **_n(1),
+            **SEED,
+            **FOLDER,
+        },
+        "write bars anew, with CLSM: clsm/clsm, vae, arnn and arnn-t",
+    ),
 }

@@ -213,7 +213,7 @@ def test_bars_are_filled(capsys, weights, tune, tmp_path: Path) -> None:
     given = ["--out", str(tmp_path / "i"), "--weights", weights("clsm/clsm")]
     made = answer(capsys, "infill", "clsm/clsm", tune, "--bars", "2", "-n", "2", *given)
     assert len(made["files"]) == 2
-    assert made["accounts"][tune].startswith("bars ")
+    assert made["accounts"][tune].startswith("bar 2 is what changes; ")
 
 
 @pytest.mark.parametrize("content", [b"", b"MThd", b"hello, I am text", bytes(64)])

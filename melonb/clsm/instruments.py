@@ -94,6 +94,10 @@ class ClsmInstrument(Infiller):
         start, stop = a.reshape(1, -1), b.reshape(1, -1)
         return torch.cat([prior.between(start, stop, t) for t in np.linspace(0, 1, steps)])
 
+    def target(self, a: Melody, b: Melody) -> Bars:
+        """Choose the bars in which `interpolate` goes from one melody to another."""
+        return _difference(a, b)
+
     def interpolate(
         self, a: Melody, b: Melody, steps: int = 5, bars: Bars | None = None
     ) -> list[Melody]:
@@ -102,7 +106,7 @@ class ClsmInstrument(Infiller):
         Without ``bars``, the target is where the two differ, if that is 4 bars or less, and
         else bars 3 to 6, or the first 4 of shorter melodies.
         """
-        bars = bars or _difference(a, b)
+        bars = bars or self.target(a, b)
         start, stop = (self.encode(melody, bars).mean for melody in (a, b))
         return self.decode(self.between(start, stop, steps, a, bars), context=a, bars=bars)
 

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from melonb.errors import MusicError
+from melonb.errors import MusicError, UsageError
 from melonb.loopvq.forms import copy_codes, form_copies
 from melonb.loopvq.model import VQVAE
 from melonb.loopvq.prior import LoopComposer
@@ -171,7 +171,7 @@ class CodeInstrument(LoopInstrument):
     def vary(self, music: Loop, amount: float = 0.5, n: int = 4, seed: int = 0) -> list[Loop]:
         """Replace a share ``amount`` of a loop's codes by codes drawn as `draw_codes` does."""
         drawn = self.draw_codes(n, seed=seed)
-        changed = np.random.default_rng(seed).random(drawn.shape) < amount
+        changed = np.random.default_rng(seed).random(drawn.shape) < _share(amount)
         return self.decode_codes(np.where(changed, drawn, self.codes(music)))
 
 
@@ -226,8 +226,16 @@ class PriorInstrument(CodeInstrument):
     def vary(self, music: Loop, amount: float = 0.5, n: int = 4, seed: int = 0) -> list[Loop]:
         """Let the prior choose a share ``amount`` of a loop's codes anew."""
         codes = np.tile(self.codes(music), (n, 1))
-        codes[np.random.default_rng(seed).random(codes.shape) < amount] = -1
+        codes[np.random.default_rng(seed).random(codes.shape) < _share(amount)] = -1
         return self.decode_codes(self.draw_codes(n, seed=seed, given=codes))
+
+
+def _share(amount: float) -> float:
+    if not 0 <= amount <= 1:
+        raise UsageError(
+            f"{amount:g} is no share of the codes", remedy="choose an amount from 0 to 1"
+        )
+    return amount
 
 
 def to_loops(

@@ -23,10 +23,12 @@ from melonb.music.loss import LossReport
 
 __all__ = [
     "DRUM_CLASSES",
+    "FASTEST",
     "HOLD",
     "MELODY_SIZE",
     "PITCHES",
     "REST",
+    "SLOWEST",
     "STEPS_PER_BAR",
     "STEPS_PER_BEAT",
     "Monophony",
@@ -45,6 +47,7 @@ HOLD = 128
 REST = 129
 MELODY_SIZE = 130
 DRUM_CLASSES = 9
+SLOWEST, FASTEST = 1.0, 1000.0  # quarter notes a minute
 
 Ints = NDArray[np.int64]
 Monophony = Literal["highest", "lowest", "latest", "refuse"]

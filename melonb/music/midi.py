@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from melonb.music.grid import STEPS_PER_BAR, Monophony, drum_tokens, melody_tokens, quantise
 from melonb.music.loss import LossReport
-from melonb.music.midi_file import Rejected, Source, check_metre, read, song_steps
+from melonb.music.midi_file import Rejected, Source, check_metre, read, song_steps, tempo
 from melonb.music.percussion import GENERAL_MIDI
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "joined",
     "parts",
     "read",
+    "tempo",
     "voice",
 ]
 

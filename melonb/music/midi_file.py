@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from melonb.errors import MidiError, MusicError
-from melonb.music.grid import STEPS_PER_BAR, STEPS_PER_BEAT, quantise
+from melonb.music.grid import FASTEST, SLOWEST, STEPS_PER_BAR, STEPS_PER_BEAT, quantise
 
 if TYPE_CHECKING:
     import pretty_midi
@@ -33,6 +33,7 @@ __all__ = [
     "named",
     "read",
     "song_steps",
+    "tempo",
 ]
 
 MAX_BYTES = 8 << 20
@@ -177,6 +178,12 @@ def _sane(score: symusic.core.ScoreTick) -> symusic.core.ScoreTick:
     if steps == 0:
         raise Rejected("no notes", remedy="choose a file whose notes start and end")
     return score
+
+
+def tempo(score: symusic.core.ScoreTick) -> float:
+    """Give the tempo that a song begins in, in quarter notes a minute: 120 where it says none."""
+    said = sorted((each.time, each.qpm) for each in score.tempos)
+    return min(max(said[0][1], SLOWEST), FASTEST) if said else 120.0
 
 
 def song_steps(score: symusic.core.ScoreTick) -> int:

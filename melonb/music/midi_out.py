@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from melonb.errors import MusicError
 from melonb.files import write_bytes
-from melonb.music.grid import STEPS_PER_BEAT
+from melonb.music.grid import FASTEST, SLOWEST, STEPS_PER_BEAT
 from melonb.music.percussion import PLAYED
 from melonb.music.piece import Piece
 
@@ -32,8 +32,11 @@ _RESOLUTION = 480
 
 def seconds_per_step(qpm: float) -> float:
     """Give the length of a sixteenth at a tempo in quarter notes a minute."""
-    if not 1 <= qpm <= 1000:
-        raise MusicError(f"a tempo of {qpm} quarter notes a minute", remedy="choose 1 to 1000")
+    if not SLOWEST <= qpm <= FASTEST:
+        raise MusicError(
+            f"a tempo of {qpm} quarter notes a minute",
+            remedy=f"choose {SLOWEST:g} to {FASTEST:g}",
+        )
     return 60.0 / (qpm * STEPS_PER_BEAT)
 
 

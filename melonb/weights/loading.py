@@ -157,7 +157,7 @@ def weights_path(
             raise CheckpointError(
                 f"no {size} weights of {name} come with melonb",
                 remedy=f"train them (`melonb train {name} --preset {size}`) and name the run's "
-                "folder: load(..., source=FOLDER), or --weights FOLDER",
+                "folder (--weights, or source= of `load`)",
             )
         return path
     if str(source).startswith(("http://", "https://")):

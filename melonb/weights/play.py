@@ -14,11 +14,12 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from melonb.errors import MelonbError, MidiError, UsageError
+from melonb.errors import MelonbError, MidiError, MusicError, UsageError
 from melonb.files import write_bytes
 from melonb.loopvq.extraction import extract
 from melonb.music import LossReport
 from melonb.music.midi import read as read_midi
+from melonb.music.midi import tempo
 
 __all__ = ["Extracted", "Played", "extract_loops", "perform", "read", "save", "save_all", "skill"]
 
@@ -29,7 +30,7 @@ def skill(instrument: Any, name: str) -> Any:
     if method is None:
         raise UsageError(
             f"{instrument.name} cannot {name.replace('_', ' ')}",
-            remedy="name another model; `melonb models` lists them",
+            remedy=f"`melonb {name} --help` says which models can",
         )
     return method
 
@@ -39,11 +40,15 @@ def read(instrument: Any, path: Path | str) -> Any:
     return instrument.accepts.from_midi(Path(path))
 
 
-def save(path: Path | str, music: Any, sources: Sequence[Path | str] = ()) -> Path:
+def save(
+    path: Path | str, music: Any, sources: Sequence[Path | str] = (), qpm: float = 120.0
+) -> Path:
     """Write music to a MIDI file, whole or not at all, and over none of its sources."""
+    if os.fspath(path).endswith(os.sep):
+        raise UsageError("is a folder's name", file=path, remedy="name a file, such as out.mid")
     path = Path(path)
     _spare(sources, path)
-    content = _midi(music)
+    content = _midi(music, qpm)
     with _made(path.parent):
         # To rename a file over a device, or over a link such as /dev/stdout, would end it.
         if path.is_symlink() or (path.exists() and not path.is_file()):
@@ -58,6 +63,7 @@ def save_all(
     pieces: Mapping[str, Any] | Sequence[Any],
     stem: str,
     sources: Sequence[Path | str] = (),
+    qpm: float = 120.0,
 ) -> list[Path]:
     """Write several pieces into a folder: all of them, or none.
 
@@ -71,12 +77,16 @@ def save_all(
         What the files' names begin with.
     sources
         Files that are not to be replaced: what the music was made of.
+    qpm
+        Quarter notes a minute.
     """
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("is no folder", file=folder, remedy="name a folder with --out")
     if not isinstance(pieces, Mapping):
         digits = max(2, len(str(len(pieces))))
         pieces = {f"{number:0{digits}}": piece for number, piece in enumerate(pieces, start=1)}
-    files = {f"{stem}-{name}.mid": _midi(piece) for name, piece in pieces.items()}
+    files = {f"{stem}-{name}.mid": _midi(piece, qpm) for name, piece in pieces.items()}
     for name in files:
         _spare(sources, folder / name)
     with _made(folder):
@@ -94,7 +104,7 @@ def _spare(sources: Sequence[Path | str], target: Path) -> None:
     """Refuse a target that is one of the files that were read."""
     for path in sources:
         if target.is_file() and os.path.isfile(path) and os.path.samefile(target, path):
-            raise MelonbError("is what is read", file=target, remedy="write to another place")
+            raise UsageError("is what is read", file=target, remedy="write to another place")
 
 
 @contextlib.contextmanager
@@ -140,9 +150,9 @@ def _exchange(stage: Path, folder: Path, names: Iterable[str]) -> None:
         raise
 
 
-def _midi(music: Any) -> bytes:
+def _midi(music: Any, qpm: float) -> bytes:
     memory = io.BytesIO()
-    music.to_midi().write(memory)
+    music.to_midi(qpm=qpm).write(memory)
     return memory.getvalue()
 
 
@@ -194,25 +204,49 @@ def perform(
     chosen = {name: value for name, value in options.items() if value is not None}
     by_path = {str(path): one for path, one in zip(sources, music, strict=True)}
     losses = {path: one.loss for path, one in by_path.items() if one.loss}
-    accounts: dict[str, str] = {}
-    if not hasattr(instrument, "account"):
-        most = getattr(instrument, "bars", inf)
-        accounts = {
-            path: f"the first {most} of its {one.bars} bars are read"
-            for path, one in by_path.items()
-            if one.bars > most
-        }
-    elif what not in ("reconstruct", "interpolate"):  # there CLSM chooses other bars by itself
-        bars = chosen.get("bars")
-        for path, one in by_path.items():
-            with _naming(path):
-                accounts[path] = instrument.account(one, bars)
+    accounts = {}
+    bars = chosen.get("bars")
+    if what == "interpolate" and hasattr(instrument, "target"):
+        bars = instrument.target(*music)
+    for path, one in by_path.items():
+        with _naming(path):
+            accounts[path] = _account(instrument, what, one, bars)
+    accounts = {path: words for path, words in accounts.items() if words}
     made = method(*music, **chosen)
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
         made = {item.name: getattr(made, item.name) for item in fields(made)}
+    qpm = tempo(read_midi(sources[0])) if sources else 120.0
     if isinstance(made, list | dict):
-        return Played(save_all(out, made, what, sources), losses, accounts)
-    return Played([save(out, made, sources)], losses, accounts)
+        return Played(save_all(out, made, what, sources, qpm), losses, accounts)
+    return Played([save(out, made, sources, qpm)], losses, accounts)
+
+
+def _account(instrument: Any, what: str, one: Any, bars: tuple[int, int] | None) -> str:
+    """Say how much of a piece a model reads, if not all, and what it takes for the rest."""
+    if bars is not None or (what in ("infill", "vary") and hasattr(instrument, "account")):
+        read = f"the model reads {instrument.account(one, bars)}"
+        if bars is None:
+            return read
+        first, last = bars[0] + 1, bars[1]
+        changing = f"bar {last} is" if first == last else f"bars {first} to {last} are"
+        return f"{changing} what changes; {read}"
+    most = getattr(instrument, "bars", inf)
+    if one.bars < most:
+        short = "1 bar is" if one.bars == 1 else f"{one.bars} bars are"
+        return f"its {short} filled up to {most} with rests"
+    if one.bars == most or hasattr(instrument, "target"):  # CLSM goes through all of a melody
+        return ""
+    heard, notes = _notes(one.slice_bars(0, most)), _notes(one)
+    if not heard:
+        raise MusicError(
+            f"the first {most} bars, all that {instrument.name} reads, are silent",
+            remedy="cut the silence before the first note",
+        )
+    return f"the first {most} of its {one.bars} bars are read, {heard} of {notes} notes"
+
+
+def _notes(piece: Any) -> int:
+    return sum(len(track.notes) for track in piece.tracks())
 
 
 @contextlib.contextmanager
@@ -233,7 +267,8 @@ class Extracted:
     files
         One a loop.
     losses
-        What putting the bass and the drums on the grid lost.
+        What was lost, by part where they were put on the grid, by file where a loop was made of
+        them.
     refused
         A sentence a bar.
     """
@@ -256,9 +291,12 @@ class Extracted:
 
 def extract_loops(source: Path | str, out: Path | str) -> Extracted:
     """Write the loops of a MIDI file into a folder, and say why the other bars are none."""
-    found = extract(read_midi(source), song=os.fspath(source))
+    score = read_midi(source)
+    found = extract(score, song=os.fspath(source))
     if found.rejected:
         raise MidiError(found.rejected, file=source, remedy="give another song")
     pieces = {f"bar{one.bar:03}": one.loop for one in found.loops}
-    files = save_all(out, pieces, "loop", [source]) if pieces else []
-    return Extracted(files, found.losses, [str(refusal) for refusal in found.refusals])
+    files = save_all(out, pieces, "loop", [source], tempo(score)) if pieces else []
+    cut = zip(files, (loop.loss for loop in pieces.values()), strict=True)
+    tied = {str(path): loss for path, loss in cut if loss and not loss.lossless}
+    return Extracted(files, {**found.losses, **tied}, [str(refusal) for refusal in found.refusals])

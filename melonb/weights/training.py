@@ -61,15 +61,23 @@ def train(
     if folder.exists() and not folder.is_dir():
         raise RecipeError("is no folder", file=folder, remedy="name a folder with --run")
     going_on = (folder / "last.safetensors").exists()
+    if run is not None and resume and not going_on:
+        print(f"{folder} holds no run yet: one begins there", file=sys.stderr)
     start = None if more is None or going_on else _bundled(name, preset or "book")
     if start is not None:
         recipe = Recipe.from_json(start.about["recipe"]).replace(**changes)
     else:
         recipe = recipe_of(name, preset, folder if resume or more else None, changes)
     if more is not None:
-        if going_on:  # a recipe may have been cut to fewer steps than the run has taken
+        if going_on:  # a recipe may ask for more or fewer steps than the run has taken
             stands = read_checkpoint(folder / "last.safetensors").about.get("step", 0)
-            recipe = recipe.replace(steps=max(recipe.steps, stands))
+            if not finished(folder):
+                raise RecipeError(
+                    f"holds a run that stopped after {stands:,} of {recipe.steps:,} steps",
+                    file=folder,
+                    remedy="let it end first, with --resume",
+                )
+            recipe = recipe.replace(steps=stands)
         recipe, resume = recipe.further(more), True
     paths = {**needed(recipe, devices, progress), **(needs or {})} if recipe.needs else {}
     task = find(name).paper.task(recipe, needs=paths)

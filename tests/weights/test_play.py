@@ -112,7 +112,7 @@ def test_what_is_read_is_not_written_over(tmp_path: Path, capsys) -> None:
     path = tmp_path / "tune.mid"
     Melody([60, 128] * 64).to_midi().write(str(path))
     before = path.read_bytes()
-    assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(path)]) == 1
+    assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(path)]) == 2
     assert "tune.mid: is what is read; write to another place" in capsys.readouterr().err
     assert path.read_bytes() == before
 
@@ -124,6 +124,44 @@ def test_nor_is_one_of_several_files_written_over_it(song: Path, tmp_path: Path)
         extract_loops(first, tmp_path)
     assert first.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["loop-bar001.mid", "song.mid"]
+
+
+def test_a_tune_keeps_its_tempo_and_what_is_heard_of_it_is_told(tmp_path: Path, capsys) -> None:
+    path, out = tmp_path / "tune.mid", tmp_path / "out.mid"
+    Melody([60, 128, 62, 128] * 16).to_midi(path, qpm=90)
+    assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(out)]) == 0
+    assert "the first 2 of its 4 bars are read, 16 of 32 notes" in capsys.readouterr().out
+    assert pretty_midi.PrettyMIDI(str(out)).get_tempo_changes()[1] == pytest.approx([90], rel=1e-5)
+    Melody([60, 128] * 8).to_midi(path)
+    assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(out)]) == 0
+    assert "its 1 bar are filled up" not in (said := capsys.readouterr().out)
+    assert "its 1 bar is filled up to 2 with rests" in said
+
+
+def test_silence_is_not_played(tmp_path: Path, capsys) -> None:
+    Melody([129] * 32 + [60, 128] * 16).to_midi(tmp_path / "late.mid")
+    words = ["reconstruct", "musicvae/mel-2bar", str(tmp_path / "late.mid")]
+    assert main([*words, "--out", str(tmp_path / "out.mid")]) == 1
+    assert "late.mid: the first 2 bars, all that" in capsys.readouterr().err
+    assert not (tmp_path / "out.mid").exists()
+
+
+def test_a_file_is_no_folder_and_a_folder_no_file(tmp_path: Path, capsys) -> None:
+    Melody([60, 128] * 16).to_midi(tmp_path / "tune.mid")
+    tune = str(tmp_path / "tune.mid")
+    assert main(["sample", "musicvae/mel-2bar", "--out", tune]) == 2
+    assert "tune.mid: is no folder; name a folder with --out" in capsys.readouterr().err
+    assert main(["reconstruct", "musicvae/mel-2bar", tune, "--out", f"{tmp_path}/new/"]) == 2
+    assert "new/: is a folder's name; name a file" in capsys.readouterr().err
+
+
+def test_loops_say_what_joining_their_notes_lost(song: Path, tmp_path: Path) -> None:
+    midi = pretty_midi.PrettyMIDI(str(song))
+    bass = next(player for player in midi.instruments if not player.is_drum)
+    bass.notes = [pretty_midi.Note(80, 36, beat / 2, beat / 2 + 0.5) for beat in range(32)]
+    midi.write(str(song))
+    found = extract_loops(song, tmp_path / "loops")
+    assert "31 merged (joined to the same pitch before: 31)" in "\n".join(found.lines())
 
 
 def test_bars_that_a_melody_lacks_are_told_with_its_file(weights, tmp_path: Path, capsys) -> None:

@@ -256,6 +256,17 @@ def test_more_steps_are_counted_from_where_the_run_stands(home, tmp_path: Path) 
     assert train(MODEL, more=1, **how).place.step == 5
 
 
+def test_a_run_that_has_not_ended_gets_no_more_steps(home, tmp_path: Path, capsys) -> None:
+    run = tmp_path / "run"
+    how = {"run": run, "progress": False, "batch_size": 4}
+    train(MODEL, preset="tiny", data="folk", steps=1, resume=True, **how)
+    assert "run holds no run yet: one begins there" in capsys.readouterr().err
+    train(MODEL, resume=True, steps=1000, seconds=0.1, **how)
+    assert "holds no run yet" not in capsys.readouterr().err
+    with pytest.raises(RecipeError, match=r"stopped after \d+ of 1,000 steps; let it end first"):
+        train(MODEL, more=1, **how)
+
+
 def test_a_folder_without_such_music_is_named(weights, tmp_path: Path) -> None:
     (tmp_path / "songs").mkdir()
     Melody([60, 128] * 16).to_midi(tmp_path / "songs" / "a.mid")
