@@ -184,10 +184,28 @@ def _train(options: argparse.Namespace) -> Answer:
         **changes,
     )
     data = report(run)
-    line = "{run}: {steps} steps in {seconds:.0f} s ({stopped}), best score {score}".format(**data)
+    best = ", ".join(f"{name} {value:.4g}" for name, value in _figures(data))
+    line = (
+        f"{run.folder}: {_ENDS[run.stopped]} after {data['steps']:,} steps on "
+        f"{'+'.join(data['data'])}, {data['seconds']:.0f} s; best so far: {best}"
+    )
     if run.stopped == "interrupt":
         _fail(f"{run.folder}: stopped at step {run.place.step}; --resume goes on from there")
     return Answer(data, [line], int(run.stopped == "interrupt"))
+
+
+_ENDS = {
+    "steps": "at its end",
+    "seconds": "out of time",
+    "patience": "no longer better",
+    "interrupt": "stopped",
+}
+
+
+def _figures(data: dict[str, Any]) -> list[tuple[str, float]]:
+    """Give the figures of a run's best validation; its score says them in one number."""
+    named = [item for item in data["figures"].items() if item[0] != "score"]
+    return named or [("score", data["score"] if data["score"] is not None else math.nan)]
 
 
 def _measure(options: argparse.Namespace) -> Answer:

@@ -209,6 +209,14 @@ def test_phrases_and_loops_are_played_and_measured(
     )
 
 
+def test_training_ends_with_what_it_gave(capsys, tmp_path: Path) -> None:
+    words = ["train", MELODY, "--preset", "tiny", "--data", "folk", "--steps", "2"]
+    assert main([*words, "--run", str(tmp_path / "run")]) == 0
+    said = capsys.readouterr().out
+    assert f"{tmp_path / 'run'}: at its end after 2 steps on folk, " in said
+    assert "best so far: accuracy 0." in said
+
+
 def test_bars_are_filled(capsys, weights, tune, tmp_path: Path) -> None:
     given = ["--out", str(tmp_path / "i"), "--weights", weights("clsm/clsm")]
     made = answer(capsys, "infill", "clsm/clsm", tune, "--bars", "2", "-n", "2", *given)

@@ -202,6 +202,7 @@ def report(run: Run) -> dict[str, Any]:
     return {
         "model": run.recipe.model,
         "preset": run.recipe.preset,
+        "data": list(run.recipe.data),
         "run": str(run.folder),
         "steps": run.place.step,
         "seconds": round(run.place.seconds, 2),
