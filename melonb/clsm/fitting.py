@@ -1,7 +1,8 @@
 """Any melody as a phrase that the models can read, and back, with an account of what it took.
 
 The models know 8 bars inside pitch 55 to 84. A longer melody lends them the 8 bars around the
-target, a shorter one is filled up with rests; one that lies outside the range is moved for the
+target, a shorter one is repeated, for the models have hardly heard silence and answer it with
+silence, but its target is heard once alone; one that lies outside the range is moved for the
 model's eyes and moved back afterwards; notes that no move can bring inside are read an octave
 or more away, and stay untouched in what is given back, unless they stand in the target.
 
@@ -89,9 +90,10 @@ class Fitted:
         return Melody(result)
 
     def __str__(self) -> str:
-        lines = [f"bars {self.first_bar + 1} to {min(self.first_bar + BARS, self.melody.bars)}"]
+        first, last = self.first_bar + 1, min(self.first_bar + BARS, self.melody.bars)
+        lines = [f"bars {first} to {last}" if first < last else f"bar {first}"]
         if self.melody.bars < BARS:
-            lines.append(f"filled up to {BARS} bars with rests")
+            lines.append(f"repeated up to {BARS}")
         if self.shift:
             lines.append(f"read {abs(self.shift)} semitones {'up' if self.shift > 0 else 'down'}")
         if self.folded:
@@ -126,9 +128,11 @@ def fitted(melody: Melody, bars: tuple[int, int] | None = None) -> Fitted:
     latest = max(0, melody.bars - BARS)
     first_bar = min(max(0, (first + stop - BARS) // 2), latest)
 
-    tokens = np.full(STEPS, REST, dtype=np.int64)
+    span = Span.of_bars(first - first_bar, stop - first_bar)
     phrase = melody.tokens[first_bar * STEPS_PER_BAR :][:STEPS]
-    tokens[: len(phrase)] = Melody(phrase).tokens
+    own = np.full(min(melody.bars, BARS) * STEPS_PER_BAR, REST, dtype=np.int64)
+    own[: len(phrase)] = Melody(phrase).tokens
+    tokens = _repeated(own, span)
     shift = _shift(tokens[tokens < HOLD])
     pitched = tokens < HOLD
     moved = np.where(pitched, tokens + shift, tokens)
@@ -139,9 +143,20 @@ def fitted(melody: Melody, bars: tuple[int, int] | None = None) -> Fitted:
         to_clsm(moved).astype(np.int64),
         first_bar,
         shift,
-        int(out.sum()),
-        Span.of_bars(first - first_bar, stop - first_bar),
+        int(out[: len(own)].sum()),
+        span,
     )
+
+
+def _repeated(own: NDArray[np.int64], span: Span) -> NDArray[np.int64]:
+    """Say a short phrase again up to 8 bars, its target only if there is nothing else to say."""
+    tokens, target = np.resize(own, STEPS), np.zeros(len(own), dtype=bool)
+    target[span.first : span.stop] = True
+    if len(own) < STEPS and not target.all():
+        again = tokens[len(own) :]
+        again[np.resize(target, STEPS)[len(own) :]] = REST
+        again[:] = Melody(again).tokens  # a note that was tied out of the target is cut off
+    return tokens
 
 
 def _last(tokens: NDArray[np.integer]) -> int:

@@ -223,14 +223,14 @@ def perform(
 
 def _account(instrument: Any, what: str, one: Any, bars: tuple[int, int] | None) -> str:
     """Say how much of a piece a model reads, if not all, and what it takes for the rest."""
-    if bars is not None or (what in ("infill", "vary") and hasattr(instrument, "account")):
+    most = getattr(instrument, "bars", inf)
+    if hasattr(instrument, "account") and (what in ("infill", "vary") or bars or one.bars < most):
         read = f"the model reads {instrument.account(one, bars)}"
         if bars is None:
             return read
         first, last = bars[0] + 1, bars[1]
         changing = f"bar {last} is" if first == last else f"bars {first} to {last} are"
         return f"{changing} what changes; {read}"
-    most = getattr(instrument, "bars", inf)
     if one.bars < most:
         short = "1 bar is" if one.bars == 1 else f"{one.bars} bars are"
         return f"its {short} filled up to {most} with rests"

@@ -49,10 +49,17 @@ def test_a_melody_out_of_range_is_read_elsewhere_and_given_back_where_it_stands(
     assert (phrase.restored(phrase.symbols).tokens[:32] == wide.tokens[:32]).all()
 
 
-def test_short_and_long_melodies_are_filled_up_and_cut_out() -> None:
-    short = fitted(ODE.slice_bars(0, 3), (1, 2))
-    assert (short.symbols[48:] == REST).all()
-    assert short.restored(short.symbols) == ODE.slice_bars(0, 3)
+def test_short_and_long_melodies_are_repeated_and_cut_out() -> None:
+    tune = ODE.slice_bars(0, 3)
+    short = fitted(tune, (1, 2))
+    first, _, third = short.symbols[:48].reshape(3, 16)
+    assert (short.symbols[48:64] == first).all()
+    assert (short.symbols[64:80] == REST).all()  # what is to be written is not heard
+    assert (short.symbols[80:96] == third).all()
+    assert short.restored(short.symbols) == tune
+    assert str(short) == "bars 1 to 3, repeated up to 8"
+    alone = fitted(tune, (0, 3))  # but where nothing else is there
+    assert (alone.symbols[48:96] == short.symbols[:48]).all()
     long = Melody([*ODE.tokens] * 3)
     phrase = fitted(long, (20, 22))
     assert phrase.first_bar == 16
