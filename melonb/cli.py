@@ -153,7 +153,7 @@ def _models(options: argparse.Namespace) -> Answer:
 
 
 def _train(options: argparse.Namespace) -> Answer:
-    from melonb.weights.training import report, train
+    from melonb.weights.training import report, summary, train
 
     fields = ("data", "steps", "precision", "seed", "batch_size")
     named = {name: getattr(options, name) for name in fields}
@@ -183,29 +183,9 @@ def _train(options: argparse.Namespace) -> Answer:
         more=options.more,
         **changes,
     )
-    data = report(run)
-    best = ", ".join(f"{name} {value:.4g}" for name, value in _figures(data))
-    line = (
-        f"{run.folder}: {_ENDS[run.stopped]} after {data['steps']:,} steps on "
-        f"{'+'.join(data['data'])}, {data['seconds']:.0f} s; best so far: {best}"
-    )
     if run.stopped == "interrupt":
         _fail(f"{run.folder}: stopped at step {run.place.step}; --resume goes on from there")
-    return Answer(data, [line], int(run.stopped == "interrupt"))
-
-
-_ENDS = {
-    "steps": "at its end",
-    "seconds": "out of time",
-    "patience": "no longer better",
-    "interrupt": "stopped",
-}
-
-
-def _figures(data: dict[str, Any]) -> list[tuple[str, float]]:
-    """Give the figures of a run's best validation; its score says them in one number."""
-    named = [item for item in data["figures"].items() if item[0] != "score"]
-    return named or [("score", data["score"] if data["score"] is not None else math.nan)]
+    return Answer(report(run), [summary(run)], int(run.stopped == "interrupt"))
 
 
 def _measure(options: argparse.Namespace) -> Answer:

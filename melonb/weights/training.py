@@ -21,7 +21,7 @@ from melonb.weights.cards import bundled_file
 from melonb.weights.loading import weights_path
 from melonb.weights.registry import find, run_folder
 
-__all__ = ["finished", "needed", "recipe_of", "report", "train"]
+__all__ = ["finished", "needed", "recipe_of", "report", "summary", "train"]
 
 
 def train(
@@ -210,3 +210,23 @@ def report(run: Run) -> dict[str, Any]:
         "score": best.score if best else None,
         "figures": best.figures if best else {},
     }
+
+
+_ENDS = {
+    "steps": "at its end",
+    "seconds": "out of time",
+    "patience": "no longer better",
+    "interrupt": "stopped",
+}
+
+
+def summary(run: Run) -> str:
+    """Say how a run went, in a line."""
+    figures = run.best.figures if run.best else {}
+    named = {name: value for name, value in figures.items() if name != "score"} or figures
+    best = ", ".join(f"{name} {value:.4g}" for name, value in named.items())
+    return (
+        f"{run.folder}: {_ENDS[run.stopped]} after {run.place.step:,} steps on "
+        f"{'+'.join(run.recipe.data)}, {run.place.seconds:.0f} s"
+        f"{f'; best so far: {best}' if best else ''}"
+    )
