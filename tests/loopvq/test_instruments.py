@@ -86,6 +86,13 @@ def test_forms_repeat_codes(composer: PriorInstrument) -> None:
         composer.form("ABC")
 
 
+def test_more_than_all_codes_cannot_vary(composer: PriorInstrument, loops: list[Loop]) -> None:
+    for player in (composer, loopvq.instrument("vq", composer.vq)):
+        for amount in (-0.1, 50):
+            with pytest.raises(UsageError, match="is no share of the codes; choose"):
+                player.vary(loops[0], amount)
+
+
 def test_codebook_alone_draws_in_proportion(loops: list[Loop]) -> None:
     player = loopvq.instrument("vq", loopvq.build("vq", "tiny"))
     assert isinstance(player, CodeInstrument)
