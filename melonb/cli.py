@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import math
 import os
 import sys
 import warnings
@@ -34,6 +33,7 @@ from melonb.options import (
     WORK,
     Words,
     place,
+    signed,
 )
 
 __all__ = ["main"]
@@ -67,25 +67,14 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _read(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the words; help may go to a reader that has seen enough."""
-    given = list(sys.argv[1:] if words is None else words)
-    for at in range(len(given) - 1, 0, -1):  # -1e-1 is a number, which argparse takes for a word
-        if given[at - 1].startswith("--") and _negative(given[at]):
-            given[at - 1 : at + 1] = [f"{given[at - 1]}={given[at]}"]
     try:
-        return _parser().parse_args(given)
+        return _parser().parse_args(signed(sys.argv[1:] if words is None else words))
     except SystemExit:
         try:
             sys.stdout.flush()
         except OSError:
             console.hush()
         raise
-
-
-def _negative(word: str) -> bool:
-    """Say whether a word that looks like an option is a number below zero."""
-    with contextlib.suppress(ValueError):
-        return word.startswith("-") and math.isfinite(float(word))
-    return False
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -268,11 +257,10 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "train", _train, "train a model, or all", {**MODEL, **TRAINING, **SEED})
     measuring = {**MODEL, **WEIGHTS, **MEASURED, **SEED}
     _add(commands, "measure", _measure, "the paper's figures for a model", measuring)
-    for what, (sources, own, about) in PLAYED.items():
+    for what, (sources, own, out, about) in PLAYED.items():
         files = dict.fromkeys(sources, MIDI)
-        one = _add(commands, what, _play, about, {**MODEL, **files, **own, **WEIGHTS})
-        chosen = [word.lstrip("-") for word in own if word != "--out"]
-        one.set_defaults(sources=sources, own=chosen)
+        one = _add(commands, what, _play, about, {**MODEL, **files, **own, **out, **WEIGHTS})
+        one.set_defaults(sources=sources, own=[word.lstrip("-") for word in own])
     loops = {"midi_file": MIDI, **FOLDER}
     _add(commands, "loops", _loops, "extract loops by the paper's rules", loops)
     tables: Words = {

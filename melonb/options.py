@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "WORK",
     "Words",
     "place",
+    "signed",
 ]
 
 _PRESETS = ("tiny", "book", "paper")
@@ -71,6 +73,17 @@ def number(word: str) -> float:
         if math.isfinite(float(word)):
             return float(word)
     raise argparse.ArgumentTypeError(f"{word!r} is no number")
+
+
+def signed(words: Sequence[str]) -> list[str]:
+    """Tie numbers below zero to their options: argparse takes -1e-1 for an option itself."""
+    tied = list(words)
+    for at in range(len(tied) - 1, 0, -1):
+        with contextlib.suppress(argparse.ArgumentTypeError):
+            if tied[at - 1].startswith("--") and tied[at].startswith("-"):
+                number(tied[at])
+                tied[at - 1 : at + 1] = [f"{tied[at - 1]}={tied[at]}"]
+    return tied
 
 
 def amount(word: str) -> float:
@@ -204,32 +217,37 @@ _FAR = (
 )
 _TURN = "how many times its vector is added; below 0, taken away"
 
-# What a model can play: the files it reads, the options of its own, what is told of it.
-PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
+# What a model can play: the files it reads, options of its own, where it writes, what is told.
+PLAYED: dict[str, tuple[tuple[str, ...], Words, Words, str]] = {
     "sample": (
         (),
-        {**_n(1), "--temperature": {"type": temperature, "help": _COLD}, **SEED, **FOLDER},
+        {**_n(1), "--temperature": {"type": temperature, "help": _COLD}, **SEED},
+        FOLDER,
         "make new music, with any model",
     ),
     "reconstruct": (
         ("midi_file",),
+        {},
         FILE,
         "send music through the latent space and back, with any model but clsm/arnn, arnn-t and "
         "judge",
     ),
     "interpolate": (
         ("midi_a", "midi_b"),
-        {"--steps": {"type": pieces, "required": True, "help": "how many pieces"}, **FOLDER},
-        "go from one piece to another; with EC2-VAE, from one rhythm to another, with clsm/clsm, "
-        "in four bars at most of the first piece",
+        {"--steps": {"type": pieces, "required": True, "help": "how many pieces"}},
+        FOLDER,
+        "go from one piece to another, with any model but clsm/arnn, arnn-t and judge; EC2-VAE "
+        "goes from one rhythm to another, clsm/clsm in four bars at most of the first piece",
     ),
     "vary": (
         ("midi_file",),
-        {"--amount": {"type": distance, "required": True, "help": _FAR}, **_n(4), **SEED, **FOLDER},
+        {"--amount": {"type": distance, "required": True, "help": _FAR}, **_n(4), **SEED},
+        FOLDER,
         "make variations, with any model but clsm/arnn, arnn-t and judge",
     ),
     "swap": (
         ("midi_a", "midi_b"),
+        {},
         FOLDER,
         "exchange pitch and rhythm, with EC2-VAE: c has the first's pitch, d its rhythm",
     ),
@@ -238,8 +256,8 @@ PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
         {
             "--name": {"required": True, "help": "such as density; a wrong one lists them all"},
             "--amount": {"type": amount, "required": True, "help": _TURN},
-            **FILE,
         },
+        FILE,
         "turn an attribute up or down, with MusicVAE",
     ),
     "infill": (
@@ -253,8 +271,8 @@ PLAYED: dict[str, tuple[tuple[str, ...], Words, str]] = {
             },
             **_n(1),
             **SEED,
-            **FOLDER,
         },
+        FOLDER,
         "write bars anew, with CLSM: clsm/clsm, vae, arnn and arnn-t",
     ),
 }

@@ -15,14 +15,16 @@ from melonb.cli import main
 from melonb.options import PLAYED
 from melonb.weights.registry import find, names
 
-#: What not all models can do, and those that can, as the help has it.
+_HEARING = ("with any model but clsm/arnn, arnn-t and judge", r"(?!clsm/(arnn|arnn-t|judge)$)")
+#: What the help says of who can, and who that is.
 ABLE = {
-    "swap": re.compile("ec2vae/"),
-    "attribute": re.compile("musicvae/"),
-    "infill": re.compile("clsm/(clsm|vae|arnn|arnn-t)$"),
-    "reconstruct": re.compile("(?!clsm/(arnn|arnn-t|judge)$)"),
-    "interpolate": re.compile("(?!clsm/(arnn|arnn-t|judge)$)"),
-    "vary": re.compile("(?!clsm/(arnn|arnn-t|judge)$)"),
+    "sample": ("with any model", ""),
+    "reconstruct": _HEARING,
+    "interpolate": _HEARING,
+    "vary": _HEARING,
+    "swap": ("with EC2-VAE", "ec2vae/"),
+    "attribute": ("with MusicVAE", "musicvae/"),
+    "infill": ("clsm/clsm, vae, arnn and arnn-t", "clsm/(clsm|vae|arnn|arnn-t)$"),
 }
 
 
@@ -38,8 +40,10 @@ def players() -> dict[str, Any]:
 @pytest.mark.parametrize("what", PLAYED)
 def test_who_can_and_how_many_as_a_rule(what: str, players: dict[str, Any]) -> None:
     able = {name for name, player in players.items() if hasattr(player, what)}
-    assert able == {name for name in players if ABLE.get(what, re.compile("")).match(name)}
-    _, words, _ = PLAYED[what]
+    said, who = ABLE[what]
+    _, words, _, about = PLAYED[what]
+    assert said in about
+    assert able == {name for name in players if re.match(who, name)}
     if "-n" in words:
         usual = {
             inspect.signature(getattr(players[name], what)).parameters["n"].default for name in able
@@ -48,10 +52,12 @@ def test_who_can_and_how_many_as_a_rule(what: str, players: dict[str, Any]) -> N
         assert not usual
 
 
-@pytest.mark.parametrize("what", PLAYED)
+@pytest.mark.parametrize(
+    "what", [*PLAYED, "train", "measure", "loops", "tables", "models", "data prepare", "data get"]
+)
 def test_every_option_has_a_word_of_help(what: str, capsys) -> None:
     with pytest.raises(SystemExit):
-        main([what, "--help"])
+        main([*what.split(), "--help"])
     said = capsys.readouterr().out
     for option in re.findall(r"^  (-.*?)$", said, flags=re.MULTILINE):
         assert re.search(r"\S  +\S", option) or f"{option}\n    " in said, option

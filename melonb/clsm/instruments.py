@@ -96,7 +96,16 @@ class ClsmInstrument(Infiller):
 
     def target(self, a: Melody, b: Melody) -> Bars:
         """Choose the bars in which `interpolate` goes from one melody to another."""
-        return _difference(a, b)
+        bars = min(a.bars, b.bars)
+        different = [
+            bar for bar in range(bars) if a.slice_bars(bar, bar + 1) != b.slice_bars(bar, bar + 1)
+        ]
+        if not different:
+            raise UsageError("the two melodies are the same", remedy="give two that differ")
+        first, stop = different[0], different[-1] + 1
+        if stop - first <= LONGEST:
+            return (first, stop)
+        return _MIDDLE if bars >= _MIDDLE[1] else (0, LONGEST)
 
     def interpolate(
         self, a: Melody, b: Melody, steps: int = 5, bars: Bars | None = None
@@ -154,17 +163,3 @@ _KINDS: dict[type[nn.Module], type[Instrument]] = {
 def instrument(model: str, net: nn.Module) -> Instrument:
     """Play a trained network: melodies in, melodies out."""
     return _KINDS[type(net)](model, net)
-
-
-def _difference(a: Melody, b: Melody) -> Bars:
-    """Find the bars in which two melodies differ."""
-    bars = min(a.bars, b.bars)
-    different = [
-        bar for bar in range(bars) if a.slice_bars(bar, bar + 1) != b.slice_bars(bar, bar + 1)
-    ]
-    if not different:
-        raise UsageError("the two melodies are the same", remedy="give two that differ")
-    first, stop = different[0], different[-1] + 1
-    if stop - first <= LONGEST:
-        return (first, stop)
-    return _MIDDLE if bars >= _MIDDLE[1] else (0, LONGEST)

@@ -210,8 +210,8 @@ def perform(
         bars = instrument.target(*music)
     for path, one in by_path.items():
         with _naming(path):
-            accounts[path] = _account(instrument, what, one, bars)
-    accounts = {path: words for path, words in accounts.items() if words}
+            if words := _account(instrument, what, one, bars):
+                accounts[path] = words
     made = method(*music, **chosen)
     if is_dataclass(made) and not hasattr(made, "to_midi"):  # a swap gives its two by name
         made = {item.name: getattr(made, item.name) for item in fields(made)}

@@ -134,8 +134,7 @@ def test_a_tune_keeps_its_tempo_and_what_is_heard_of_it_is_told(tmp_path: Path, 
     assert pretty_midi.PrettyMIDI(str(out)).get_tempo_changes()[1] == pytest.approx([90], rel=1e-5)
     Melody([60, 128] * 8).to_midi(path)
     assert main(["reconstruct", "musicvae/mel-2bar", str(path), "--out", str(out)]) == 0
-    assert "its 1 bar are filled up" not in (said := capsys.readouterr().out)
-    assert "its 1 bar is filled up to 2 with rests" in said
+    assert "its 1 bar is filled up to 2 with rests" in capsys.readouterr().out
 
 
 def test_silence_is_not_played(tmp_path: Path, capsys) -> None:
