@@ -1,4 +1,4 @@
-"""The papers' tables beside ours, drawn from result files, and the check that the book agrees.
+"""The papers' tables beside ours, drawn from result files.
 
 A result file says what was measured, on what, with what budget, and what the paper reports
 (`melonb.training.Result`).  A table is a choice of results; nothing in it is typed by hand.
@@ -6,7 +6,6 @@ A result file says what was measured, on what, with what budget, and what the pa
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +22,10 @@ __all__ = [
     "TABLES",
     "Choice",
     "Table",
-    "check",
+    "number",
     "project",
     "results",
     "table",
-    "write",
 ]
 
 _PRESETS = ("book", "paper")
@@ -163,53 +161,6 @@ def table(name: str, root: Path | None = None) -> Table:
     return Table(name, choice.title, head, tuple(rows), tuple(_notes(chosen)))
 
 
-def write(root: Path) -> list[Path]:
-    """Rebuild the status page, with every table, from the result files and the cards."""
-    from melonb.files import write_text
-
-    path = _status(root)
-    write_text(path, page(root))
-    return [path]
-
-
-def check(root: Path) -> list[Path]:
-    """Name the pages that show anything else than the result files say."""
-    root = project(root)
-    status = _status(root)
-    right = status.exists() and status.read_text() == page(root)
-    wrong = [] if right else [status]
-    known = {name: table(name, root).markdown() for name in (*TABLES, *LISTED, "goals")}
-    for notebook in sorted((root / "book").rglob("*.ipynb")):
-        shown = _shown(notebook)
-        if any(text != known.get(name) for name, text in shown):
-            wrong.append(notebook)
-    return wrong
-
-
-def page(root: Path) -> str:
-    """Write the status page."""
-    from melonb.weights.status import models
-
-    root = project(root)
-    parts = [
-        "# Status",
-        "Every number here is drawn by `melonb tables` from the files in `results/` and from the "
-        "model cards; `melonb tables --check` fails where this page says anything else.",
-        "## Models",
-        models(root).markdown(),
-        "## Against the goals",
-        table("goals", root).markdown(),
-    ]
-    for paper in PAPERS:
-        choice = TABLES[paper]
-        parts += [f"## {choice.title}", table(paper, root).markdown()]
-        for name, (title, room, _) in LISTED.items():
-            if room == paper:
-                parts += [f"### {title}", table(name, root).markdown()]
-    parts += ["## Speed", _speeds(root).markdown()]
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
-
-
 def number(value: float | None) -> str:
     """Write a number so that three digits of it are seen."""
     if value is None:
@@ -228,19 +179,6 @@ def _ranged(value: float, interval: tuple[float, float] | None) -> str:
         return number(value)
     low, high = interval
     return f"{number(value)} ({number(low)} to {number(high)})"
-
-
-def _speeds(root: Path) -> Table:
-    """Set what the benchmarks noted beside the goals: each a ratio within one run, or a time."""
-    rows, where = [], set()
-    for path in sorted((root / "results" / "speed").glob("*.json")):
-        result = Result.load(path)
-        (aim,) = result.rows
-        goal = f"{'below' if aim['below'] else 'at least'} {aim['goal']}" if aim["goal"] else "–"
-        rows.append((result.figure, goal, number(result.value)))
-        where.add(f"{result.command} on {result.device}, commit {result.commit}.")
-    notes = ("Elsewhere and at other hours they differ.", *sorted(where)) if rows else ()
-    return Table("speed", "Speed", ("figure", "goal", "measured"), tuple(rows), notes)
 
 
 def _listed(name: str, root: Path) -> Table:
@@ -304,21 +242,5 @@ def _notes(chosen: Iterable[Result]) -> list[str]:
     ]
 
 
-def _shown(notebook: Path) -> list[tuple[str, str]]:
-    """Find the tables that a notebook's stored outputs show: name and text."""
-    found = []
-    for cell in json.loads(notebook.read_text()).get("cells", []):
-        for output in cell.get("outputs", []):
-            text = "".join(output.get("data", {}).get("text/markdown", ""))
-            match = re.match(r"<!-- melonb table: (\S+) -->", text)
-            if match:
-                found.append((match[1], text))
-    return found
-
-
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _status(root: Path) -> Path:
-    return project(root) / "book" / "reference" / "status.md"
