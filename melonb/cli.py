@@ -155,6 +155,8 @@ def _train(options: argparse.Namespace) -> Answer:
             raise UsageError(f"{word} goes with {other} alone", remedy="leave it out")
     if options.more and options.steps:
         raise UsageError("--steps says how many in all, --more how many more", remedy="give one")
+    if options.peak and not options.more:
+        raise UsageError("--peak is where the rate of further steps starts", remedy="give --more N")
     if every:
         from melonb.weights.factory import train_all
 
@@ -170,6 +172,7 @@ def _train(options: argparse.Namespace) -> Answer:
         progress=_watched(),
         seconds=options.seconds,
         more=options.more,
+        peak=options.peak,
         **changes,
     )
     if run.stopped == "interrupt":
@@ -212,7 +215,8 @@ def _loops(options: argparse.Namespace) -> Answer:
 
 
 def _tables(options: argparse.Namespace) -> Answer:
-    from melonb.weights.tables import check, project, write
+    from melonb.weights.status import check, write
+    from melonb.weights.tables import project
 
     root = options.root or Path()
     if options.root is not None and project(root) != root.resolve():

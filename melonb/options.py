@@ -184,6 +184,11 @@ TRAINING: Words = {
         "metavar": "N",
         "help": "train a run that has ended, or the bundled weights, for N steps more",
     },
+    "--peak": {
+        "type": positive,
+        "metavar": "RATE",
+        "help": "with --more: where the learning rate starts (default: where it did before)",
+    },
     "--devices": {"type": count, "default": 1, "help": "how many to train on (default: 1)"},
     "--precision": {"choices": ("32-true", "bf16-mixed"), "help": "of what is computed"},
     "--seconds": {"type": positive, "help": "stop after this time"},

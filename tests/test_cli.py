@@ -282,13 +282,16 @@ def test_bundled_weights_and_ended_runs_are_trained_further(capsys, tmp_path: Pa
     made = json.loads((tmp_path / "run" / "card.json").read_text())
     assert bundled["sha256"][:16] in made["origin"]
     assert made["best"]["step"] == bundled["steps"] + 2  # scores on other songs do not count
-    second = answer(capsys, *words, "1", *run)
+    second = answer(capsys, *words, "1", "--peak", "1e-4", *run)
     assert second["steps"] == bundled["steps"] + 3
     rate = json.loads((tmp_path / "run" / "recipe.json").read_text())["learning_rate"]
-    assert rate["steps"] == [bundled["steps"], 2, 1]
+    assert rate["steps"][-2:] == [2, 1]
+    assert sum(rate["steps"]) == bundled["steps"] + 3
+    assert rate["start"][-1] == 1e-4 != rate["start"][-2]
     assert json.loads((tmp_path / "run" / "card.json").read_text())["origin"] == made["origin"]
     said = refusal(capsys, *words, "1", "--steps", "5", status=2)
     assert "--more how many more" in said
+    assert "give --more N" in refusal(capsys, "train", MELODY, "--peak", "1e-4", status=2)
     paper = ["train", MELODY, "--preset", "paper", "--more", "1", "--run", str(tmp_path / "none")]
     assert "no paper weights" in refusal(capsys, *paper)
     assert "goes with a single model" in refusal(capsys, "train", "all", "--more", "1", status=2)

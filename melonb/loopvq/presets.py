@@ -8,6 +8,7 @@ The autoencoders are small, so ``book`` has the paper's sizes and only trains fo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from melonb.errors import RecipeError
@@ -51,15 +52,26 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
-# steps, batch size and peak learning rate; the paper's 2,000 epochs of 59 batches are 118,000.
+# steps, batch size and peak learning rate, and what further rounds there are; the paper's 2,000
+# epochs of 59 batches are 118,000.
 SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
     "tiny": {name: {"steps": 20, "batch_size": 8, "peak": 1e-2} for name in MODELS},
     "book": {
         "vq": {"steps": 30_000, "batch_size": 64, "peak": 4e-3},
         "prior": {"steps": 4500, "batch_size": 64, "peak": 4e-3},
         "cnn": {"steps": 24_000, "batch_size": 64, "peak": 3e-3},
-        "lstm": {"steps": 22_000, "batch_size": 32, "peak": 5e-3},
-        "lstm-ar": {"steps": 16_000, "batch_size": 32, "peak": 5e-3},
+        "lstm": {
+            "steps": 22_000,
+            "batch_size": 32,
+            "peak": 5e-3,
+            "further": ({"steps": 30_000},),
+        },
+        "lstm-ar": {
+            "steps": 16_000,
+            "batch_size": 32,
+            "peak": 5e-3,
+            "further": ({"steps": 20_000, "peak": 2e-3},),  # on its own from end to end: gently
+        },
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
 }
@@ -70,10 +82,14 @@ _EPOCH = 59  # batches of 2,048 in the paper's 120,600 training loops
 
 
 def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
-    """Give the recipe of a model: the paper's optimiser and schedules, at the preset's budget."""
+    """Give the recipe of a model: the paper's optimiser and schedules, at the preset's budget.
+
+    What is stretched over a training, such as openings, is stretched over its first round; other
+    ``steps`` are one round.
+    """
     plan = known(SCHEDULES, model, preset)
     steps = int(changes.get("steps", plan["steps"]))
-    base = Recipe(
+    first = Recipe(
         model=f"loopvq/{model}",
         preset=preset,
         data=("lakh",) if preset == "paper" else ("houseband",),
@@ -87,7 +103,9 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
         openings=openings(steps, 0.15, 0.45, 0.7) if (model, preset) in _GROWN else (),
         needs=("loopvq/vq",) if model == "prior" else (),
     )
-    return base.replace(**changes)
+    further = () if "steps" in changes else plan.get("further", ())
+    rounds = reduce(lambda plan, more: plan.further(**more), further, first)
+    return rounds.replace(**changes)
 
 
 def _objective(model: str, preset: str, steps: int) -> dict[str, Any]:

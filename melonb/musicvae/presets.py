@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import reduce
 from typing import Any
 
 from melonb.errors import RecipeError
 from melonb.musicvae import MODELS
 from melonb.musicvae.model import Sizes
 from melonb.musicvae.streams import Form, Stream
-from melonb.training import Cosine, Recipe, Rounds, openings
+from melonb.training import Cosine, Recipe, openings
 
 __all__ = ["CONFIGURATIONS", "PRESETS", "SHARES", "Configuration", "configuration", "recipe"]
 
@@ -234,17 +235,15 @@ def recipe(model: str, preset: str = "book", **changes: Any) -> Recipe:
     """
     found = configuration(model, preset)
     training = dict(found.training)
+    further: list[int] = []
     if preset == "book":
         kind, bars, _ = _shape(model)
-        rounds = (changes["steps"],) if "steps" in changes else _ROUNDS[kind, bars]
-        fall: dict[str, Any] = {"start": 3e-3, "end": 1e-4, "warmup": min(200, rounds[0] // 10)}
-        one = len(rounds) == 1
-        training["learning_rate"] = (
-            Cosine(steps=rounds[0], **fall) if one else Rounds(steps=rounds, **fall)
-        )
+        first, *further = [changes["steps"]] if "steps" in changes else _ROUNDS[kind, bars]
+        training["steps"] = first
+        training["learning_rate"] = Cosine(3e-3, 1e-4, first, warmup=min(200, first // 10))
         if bars > 2:
-            training["openings"] = openings(rounds[0], *SHARES)
+            training["openings"] = openings(first, *SHARES)
             if kind != "trio":  # how a bar is read and spelt out, the 2-bar model knows already
                 training["needs"] = (f"musicvae/{kind}-2bar",)
     plain = Recipe(f"musicvae/{model}", preset=preset, objective=found.objective, **training)
-    return plain.replace(**changes)
+    return reduce(Recipe.further, further, plain).replace(**changes)

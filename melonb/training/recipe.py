@@ -142,8 +142,10 @@ class Recipe:
         except TypeError as error:
             raise RecipeError(f"a recipe has no such field: {error}") from error
 
-    def further(self, steps: int) -> Recipe:
+    def further(self, steps: int, peak: float | None = None) -> Recipe:
         """Plan for ``steps`` more; a learning rate that has fallen all the way falls once more.
+
+        It falls from ``peak``, or from where it fell before.
 
         Examples
         --------
@@ -151,7 +153,7 @@ class Recipe:
         >>> Recipe("a/b", steps=100, learning_rate=Cosine(1.0, 0.0, 100)).further(50).learning_rate
         Rounds(start=1.0, end=0.0, steps=(100, 50), warmup=0)
         """
-        rate = self.learning_rate.further(self.steps, steps)
+        rate = self.learning_rate.further(self.steps, steps, peak)
         return self.replace(steps=self.steps + steps, learning_rate=rate)
 
     def to_dict(self) -> dict[str, Any]:

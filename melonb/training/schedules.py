@@ -37,8 +37,16 @@ class Schedule(ABC):
     def _at(self, step: int) -> float:
         """Compute the value at ``step``, which is never negative."""
 
-    def further(self, done: int, steps: int) -> Schedule:
-        """Plan for ``steps`` more after ``done``; what was a fall over all of these falls again."""
+    def further(self, done: int, steps: int, peak: float | None = None) -> Schedule:
+        """Plan for ``steps`` more after ``done``; what was a fall over all of these falls again.
+
+        Where it falls again, it does so from ``peak``, or from where it fell before.
+        """
+        if peak is not None:
+            raise RecipeError(
+                f"its learning rate has not fallen to its end, {peak:g} would not be a new start",
+                remedy="leave the peak out",
+            )
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -112,9 +120,10 @@ class Cosine(Schedule):
         share = min((step - self.warmup) / max(self.steps - self.warmup, 1), 1.0)
         return self.end + (self.start - self.end) * (1 + math.cos(math.pi * share)) / 2
 
-    def further(self, done: int, steps: int) -> Schedule:
+    def further(self, done: int, steps: int, peak: float | None = None) -> Schedule:
         """Add a round."""
-        return Rounds(self.start, self.end, (self.steps,), self.warmup).further(done, steps)
+        one = Rounds(self.start, self.end, (self.steps,), self.warmup)
+        return one.further(done, steps, peak)
 
 
 @dataclass(frozen=True)
@@ -122,36 +131,56 @@ class Rounds(Schedule):
     """A `Cosine` for each of ``steps``, one after the other: training that was taken up again.
 
     A run that has come to its end goes on where it stopped with one round more, and is then the
-    run that it would have been with both from the start.
+    run that it would have been with both from the start.  ``start`` is one number, or one for
+    each round.
 
     Examples
     --------
     >>> rounds = Rounds(1.0, 0.0, steps=(100, 50))
     >>> rounds(50), rounds(100), rounds(125), rounds(150)
     (0.5, 1.0, 0.5, 0.0)
+    >>> Rounds((1.0, 0.4), 0.0, steps=(100, 50))(125)
+    0.2
     """
 
-    start: float
+    start: float | tuple[float, ...]
     end: float
     steps: tuple[int, ...]
     warmup: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "steps", tuple(self.steps))  # JSON gives a list
+        if not isinstance(self.start, int | float):
+            object.__setattr__(self, "start", tuple(self.start))
         if not self.steps:
             raise RecipeError("rounds without a length", remedy="give the steps of one at least")
+        if len(self._starts) != len(self.steps):
+            raise RecipeError(
+                f"{len(self.steps)} rounds start at {len(self._starts)} rates",
+                remedy="give one number, or one for each",
+            )
+
+    @property
+    def _starts(self) -> tuple[float, ...]:
+        return self.start if isinstance(self.start, tuple) else (self.start,) * len(self.steps)
 
     def _at(self, step: int) -> float:
-        *earlier, last = self.steps
-        for length in earlier:
-            if step < length:
-                return Cosine(self.start, self.end, length, self.warmup)(step)
-            step -= length
-        return Cosine(self.start, self.end, last, self.warmup)(step)
+        falls = zip(self._starts, self.steps, strict=True)
+        *earlier, last = [Cosine(start, self.end, steps, self.warmup) for start, steps in falls]
+        for fall in earlier:
+            if step < fall.steps:
+                return fall(step)
+            step -= fall.steps
+        return last(step)
 
-    def further(self, done: int, steps: int) -> Schedule:
+    def further(self, done: int, steps: int, peak: float | None = None) -> Schedule:
         """Add a round, where the rounds so far are all that was done."""
-        return replace(self, steps=(*self.steps, steps)) if sum(self.steps) == done else self
+        if sum(self.steps) != done:
+            return super().further(done, steps, peak)
+        start = self.start
+        if peak is not None or isinstance(start, tuple):
+            start = (*self._starts, peak or self._starts[-1])
+        return replace(self, start=start, steps=(*self.steps, steps))
 
 
 @dataclass(frozen=True)

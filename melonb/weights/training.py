@@ -35,6 +35,7 @@ def train(
     seconds: float | None = None,
     needs: Mapping[str, Path] | None = None,
     more: int | None = None,
+    peak: float | None = None,
     **changes: Any,
 ) -> Run:
     """Train a model.
@@ -53,6 +54,8 @@ def train(
         Weights of models that must be trained first; what is not named is found, or trained.
     more
         Go on with the folder's run, or the bundled weights where it has none, for this many steps.
+    peak
+        Where the learning rate of these steps starts, if not where it did before.
     **changes
         Fields of the recipe.
     """
@@ -78,7 +81,7 @@ def train(
                     remedy="let it end first, with --resume",
                 )
             recipe = recipe.replace(steps=stands)
-        recipe, resume = recipe.further(more), True
+        recipe, resume = recipe.further(more, peak), True
     paths = {**needed(recipe, devices, progress), **(needs or {})} if recipe.needs else {}
     task = find(name).paper.task(recipe, needs=paths)
     how: dict[str, Any] = {"devices": devices, "progress": progress, "seconds": seconds}

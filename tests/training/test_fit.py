@@ -169,6 +169,10 @@ def test_a_learning_rate_that_fell_all_the_way_falls_again() -> None:
     plan = recipe(steps=40, learning_rate=Cosine(1.0, 0.0, 40)).further(20).further(10)
     assert plan.steps == 70
     assert plan.learning_rate == Rounds(1.0, 0.0, (40, 20, 10))
+    gentler = plan.further(5, 0.25).further(5)
+    assert gentler.learning_rate == Rounds((1, 1, 1, 0.25, 0.25), 0.0, (40, 20, 10, 5, 5))
+    with pytest.raises(RecipeError, match=r"0\.25 would not be a new start"):
+        recipe().further(5, 0.25)
     assert recipe(steps=50, learning_rate=Cosine(1.0, 0.0, 40)).further(20).learning_rate(60) == 0
     assert recipe().further(5).learning_rate == recipe().learning_rate
 

@@ -27,6 +27,7 @@ SCHEDULES = [
     Exponential(1e-3, 1e-5, 0.9999),
     Cosine(1e-3, 5e-6, 100, warmup=10),
     Rounds(1e-3, 5e-6, (100, 40), warmup=10),
+    Rounds((1e-3, 2e-4), 5e-6, (100, 40)),
     InverseSigmoid(20.0),
 ]
 
@@ -53,6 +54,12 @@ def test_schedules_say_what_the_papers_say() -> None:
     assert twice(100) == pytest.approx(0.1)
     assert twice(125) == pytest.approx(0.5)
     assert twice(140) == twice(10_000) == 0.0
+    gentler = Rounds((1.0, 0.4), 0.0, (100, 40))
+    assert [gentler(step) for step in (0, 50, 100, 120, 140)] == pytest.approx(
+        [1, 0.5, 0.4, 0.2, 0]
+    )
+    with pytest.raises(RecipeError, match="2 rounds start at 3 rates"):
+        Rounds((1.0, 0.4, 0.2), 0.0, (100, 40))
     share = InverseSigmoid(20.0)
     assert share(60) == pytest.approx(1 - 20 / (20 + math.exp(60 / 20)))
     assert schedule(0.2)(7) == 0.2
