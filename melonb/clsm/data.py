@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from melonb import signs
 from melonb.clsm import objective as objectives
 from melonb.clsm.arnn import ARNN
 from melonb.clsm.judge import Judge
@@ -44,7 +45,6 @@ _NETS: dict[str, type[nn.Module]] = {
 _SPLITS = {"judge": ("clsm-train-2", "clsm-valid-2")}
 _VALIDATED = 128  # phrases
 _VALIDATION_SPANS = (Span.of_bars(3, 4), Span.of_bars(6, 8), Span.of_bars(1, 4), Span.of_bars(4, 8))
-_MELODY_HOLD, _MELODY_REST = 128, 129
 
 
 def build(model: str, preset: str = "book", **size: Any) -> nn.Module:
@@ -70,9 +70,8 @@ def build(model: str, preset: str = "book", **size: Any) -> nn.Module:
 def to_symbols(tokens: Tensor) -> Tensor:
     """Write melody tokens (B, 128) inside pitch 55 to 84 as the 32 symbols."""
     symbols = tokens - LOWEST
-    return symbols.masked_fill(tokens == _MELODY_HOLD, HOLD).masked_fill(
-        tokens == _MELODY_REST, REST
-    )
+    held = symbols.masked_fill(tokens == signs.HOLD, HOLD)
+    return held.masked_fill(tokens == signs.REST, REST)
 
 
 def transposed(symbols: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from melonb.signs import STEPS_PER_BAR
+
 __all__ = [
     "BARS",
     "BLANK",
@@ -35,7 +37,7 @@ __all__ = [
     "started",
 ]
 
-BARS, STEPS_PER_BAR = 8, 16
+BARS = 8
 STEPS = BARS * STEPS_PER_BAR  # |x| = 128
 LONGEST = 4  # bars
 

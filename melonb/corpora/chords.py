@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from melonb.corpora.song import chord_mask
+from melonb.measures.tonality import closest_key
 from melonb.music.grid import HOLD, STEPS_PER_BAR
 
 __all__ = ["harmonise", "key_of", "parse_chord"]
@@ -86,12 +87,6 @@ def parse_chord(word: str) -> int | None:
     return chord_mask(notes)
 
 
-# Krumhansl and Kessler's probe-tone ratings, tonic first.
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-_PROFILES = np.stack([np.roll(p, k) for p in (_MAJOR, _MINOR) for k in range(12)])
-_PROFILES = (_PROFILES - _PROFILES.mean(1, keepdims=True)) / _PROFILES.std(1, keepdims=True)
-
 #: Degree above the tonic, intervals, cost of leaving the middle of the key; major, then minor.
 _DEGREES = (
     (
@@ -117,17 +112,14 @@ _STAY, _CHANGE_INSIDE = 0.25, 0.55  # reward for staying, cost of a new chord in
 
 
 def key_of(tokens: NDArray[np.integer]) -> int:
-    """Return the key of a melody, 0..11 major from C up, 12..23 minor.
-
-    The key whose probe-tone profile correlates best with the time that each pitch class sounds.
+    """Return the key of a melody as `closest_key` numbers it; notes on the beat count more.
 
     Parameters
     ----------
     tokens
         Canonical melody tokens, (steps,).
     """
-    weight = _weights(tokens).sum(0)
-    return int(np.argmax(_PROFILES @ (weight - weight.mean())))
+    return int(closest_key(_weights(tokens).sum(0)))
 
 
 def _weights(tokens: NDArray[np.integer]) -> NDArray[np.float64]:

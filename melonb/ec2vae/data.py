@@ -11,12 +11,13 @@ from torch import Tensor, nn
 
 from melonb.corpora.windows import Windows
 from melonb.ec2vae.contrast import Contrast
-from melonb.ec2vae.decoder import CHROMA, rhythm_of, without_orphans
+from melonb.ec2vae.decoder import CHROMA, rhythm_of
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE, HierarchicalPass
 from melonb.ec2vae.model import EC2VAE, STEPS_PER_BAR, Factors, Pass, Posterior
 from melonb.ec2vae.objective import Objective, kl_per_dimension, reconstruction_loss
 from melonb.ec2vae.presets import kind_of, size_of
 from melonb.training import InverseSigmoid, Losses, Recipe, TokenBank
+from melonb.training.bank import without_orphans
 from melonb.training.checkpoint import load_into, read_checkpoint
 
 __all__ = ["Batch", "EC2Task", "Trainable", "build", "chroma_of", "part_starts", "windows_of"]

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from melonb.nn.recurrent import GRU
 from melonb.nn.sampling import choose
+from melonb.signs import HOLD, MELODY_SIZE, REST
 
 __all__ = [
     "Decoder",
@@ -23,11 +24,9 @@ __all__ = [
     "TokenInput",
     "Unrolled",
     "rhythm_of",
-    "without_orphans",
 ]
 
-MELODY, RHYTHM, CHROMA = 130, 3, 12
-HOLD, REST = 128, 129
+MELODY, RHYTHM, CHROMA = MELODY_SIZE, 3, 12
 R_ONSET, R_HOLD, R_REST = 0, 1, 2
 
 
@@ -51,12 +50,6 @@ class Unrolled:
 def rhythm_of(melody: Tensor) -> Tensor:
     """Forget the pitches: 0 onset, 1 hold, 2 rest."""
     return (melody - (HOLD - 1)).clamp(min=R_ONSET, max=R_REST)
-
-
-def without_orphans(melody: Tensor) -> Tensor:
-    """Read the holds of a note that began before the piece as rests, (B, T), as in training."""
-    orphan = (melody == HOLD).cumprod(dim=1).bool()
-    return melody.masked_fill(orphan, REST)
 
 
 class TokenInput(nn.Module):

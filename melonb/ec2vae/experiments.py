@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from melonb.corpora.corpus import Corpus
-from melonb.ec2vae.decoder import HOLD, rhythm_of
+from melonb.ec2vae.decoder import rhythm_of
 from melonb.ec2vae.held_out import Phrases, by_song_result, chunks, phrases
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
 from melonb.ec2vae.model import EC2VAE, Factors
@@ -28,6 +28,7 @@ from melonb.ec2vae.variations import variation
 from melonb.measures.accuracy import step_accuracy
 from melonb.measures.disentangle import absolute_change, transposition_curve
 from melonb.measures.intervals import ratio_by_song
+from melonb.signs import HOLD
 from melonb.training import Result
 
 __all__ = ["PAPER", "measure", "reconstruction", "training_curve", "transposition"]

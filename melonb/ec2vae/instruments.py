@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from melonb.ec2vae.decoder import REST
 from melonb.ec2vae.hierarchy import HierarchicalEC2VAE
 from melonb.ec2vae.model import EC2VAE, Factors, Posterior
 from melonb.ec2vae.pieces import PieceByPiece
@@ -23,6 +22,7 @@ from melonb.errors import MusicError, UsageError
 from melonb.music import Chords, LeadSheet, Melody
 from melonb.nn.gaussian import slerp
 from melonb.nn.placed import Placed
+from melonb.signs import REST
 
 __all__ = ["EC2Instrument", "Swapped", "instrument", "piece_by_piece"]
 

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from melonb.ec2vae.decoder import CHROMA, MELODY, Decoder, Reconstruction, TokenInput
 from melonb.nn.gaussian import Gaussian, GaussianHead
 from melonb.nn.recurrent import GRU, both_ends, remember
+from melonb.signs import STEPS_PER_BAR
 
 __all__ = ["EC2VAE", "Encoder", "Factors", "Pass", "Posterior", "fold"]
 
-STEPS_PER_BAR = 16
 PAIR_STEPS = 2 * STEPS_PER_BAR
 _NARROW = -3.0  # logarithm of the standard deviation that training starts from
 _FAINT = 0.1  # how much of the rhythm's first means is left

@@ -10,9 +10,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from melonb.ec2vae.decoder import Reconstruction, without_orphans
+from melonb.ec2vae.decoder import Reconstruction
 from melonb.ec2vae.model import EC2VAE, Factors, Posterior
 from melonb.nn.gaussian import Gaussian
+from melonb.training.bank import without_orphans
 
 __all__ = ["PieceByPiece"]
 

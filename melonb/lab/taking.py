@@ -149,7 +149,7 @@ def _played_by(kind: str, tokens: np.ndarray) -> Any:
 
 
 def _silence(kind: str, steps: int) -> np.ndarray:
-    from melonb.music.grid import REST
+    from melonb.signs import REST
 
     return np.full(steps, 0 if kind == "drums" else REST, dtype=np.int16)
 

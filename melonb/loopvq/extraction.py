@@ -30,13 +30,13 @@ from numpy.typing import NDArray
 from melonb.corpora.scan import scan_loops
 from melonb.errors import MelonbError
 from melonb.music import Bass, Drums, Loop, LossReport
+from melonb.signs import STEPS_PER_BAR as BAR
 
 if TYPE_CHECKING:
     from melonb.music.midi import Source
 
 __all__ = ["Extraction", "FoundLoop", "Reason", "Refusal", "extract", "judge"]
 
-BAR = 16
 BARS = 8
 FIRST_CELLS = BAR * 93
 HAMMING = 0.0015

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from melonb.loopvq.model import COLUMNS, STEPS
+from melonb.signs import HOLD
 
 __all__ = ["rolls", "transposed"]
 
-HOLD = 128
 LOW, PITCHES = 24, 84  # C1 to B7
 DRUMS = COLUMNS - PITCHES
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from melonb.signs import STEPS_PER_BAR
+
 __all__ = [
     "TranspositionCurve",
     "absolute_change",
@@ -26,7 +28,6 @@ __all__ = [
     "transposition_curve",
 ]
 
-_STEPS_PER_BAR = 16
 _ONSET = 0
 
 
@@ -122,11 +123,11 @@ def bar_similarity(rhythm: ArrayLike) -> NDArray[np.float64]:
            [0.67, 1.  ]])
     """
     tokens = np.asarray(rhythm)
-    if tokens.ndim != 2 or tokens.shape[1] % _STEPS_PER_BAR:
-        raise ValueError(f"rhythms of shape {tokens.shape}, not (N, bars x {_STEPS_PER_BAR})")
+    if tokens.ndim != 2 or tokens.shape[1] % STEPS_PER_BAR:
+        raise ValueError(f"rhythms of shape {tokens.shape}, not (N, bars x {STEPS_PER_BAR})")
     onsets = (
         (tokens == _ONSET)
-        .reshape(len(tokens), tokens.shape[1] // _STEPS_PER_BAR, _STEPS_PER_BAR)
+        .reshape(len(tokens), tokens.shape[1] // STEPS_PER_BAR, STEPS_PER_BAR)
         .astype(np.float64)
     )
     common = onsets @ onsets.transpose(0, 2, 1)

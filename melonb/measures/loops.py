@@ -23,6 +23,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from melonb.signs import STEPS_PER_BAR as BAR
+
 __all__ = [
     "LoopMetrics",
     "duplicate_bass",
@@ -37,7 +39,6 @@ __all__ = [
     "unique_share",
 ]
 
-BAR = 16
 BASS = slice(0, 84)
 DRUMS = slice(84, 93)
 KICK, CRASH = 84, 91

@@ -14,7 +14,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from melonb.signs import HOLD, STEPS_PER_BAR
+
 __all__ = [
+    "closest_key",
     "durations",
     "find_key",
     "in_key",
@@ -25,8 +28,6 @@ __all__ = [
     "share_of_new_in_key",
 ]
 
-_HOLD, _REST = 128, 129
-_STEPS_PER_BAR = 16
 _NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 # How well listeners found each of the twelve notes to fit a key on the first: the published
@@ -45,16 +46,16 @@ def note_density(tokens: ArrayLike) -> NDArray[np.float64]:
     4.0
     """
     array = np.asarray(tokens)
-    return (array < _HOLD).sum(-1) * (_STEPS_PER_BAR / array.shape[-1])
+    return (array < HOLD).sum(-1) * (STEPS_PER_BAR / array.shape[-1])
 
 
 def durations(tokens: ArrayLike) -> NDArray[np.float64]:
     """Count the steps for which each pitch class sounds, ``(..., 12)``."""
     array = np.asarray(tokens)
     # A hold sounds with the pitch of the last step that was not a hold.
-    place = np.where(array != _HOLD, np.arange(array.shape[-1]), 0)
+    place = np.where(array != HOLD, np.arange(array.shape[-1]), 0)
     sounding = np.take_along_axis(array, np.maximum.accumulate(place, axis=-1), axis=-1)
-    pitched = sounding < _HOLD
+    pitched = sounding < HOLD
     return np.stack([(pitched & (sounding % 12 == c)).sum(-1) for c in range(12)], -1).astype(float)
 
 
@@ -66,7 +67,23 @@ def find_key(tokens: ArrayLike) -> NDArray[np.int64]:
     >>> key_name(find_key([60, 62, 64, 65, 67, 69, 71, 72]))
     'C major'
     """
-    heard = durations(tokens)
+    return closest_key(durations(tokens))
+
+
+def closest_key(heard: ArrayLike) -> NDArray[np.int64]:
+    """Find the key whose probe-tone ratings correlate best with how much each pitch class sounds.
+
+    Parameters
+    ----------
+    heard
+        ``(..., 12)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(...)``: 0..11 major from C up, 12..23 minor.
+    """
+    heard = np.asarray(heard)
     profiles = np.stack([np.roll(p, t) for p in (_MAJOR, _MINOR) for t in range(12)])  # (24, 12)
     centred = profiles - profiles.mean(-1, keepdims=True)
     unit = centred / np.linalg.norm(centred, axis=-1, keepdims=True)
@@ -88,14 +105,14 @@ def in_key(tokens: ArrayLike, key: ArrayLike) -> NDArray[np.bool_]:
         for tonic in range(12):
             scales[12 * minor + tonic, (np.array(scale) + tonic) % 12] = True
     allowed = scales[np.asarray(key)]  # (..., 12)
-    return np.take_along_axis(allowed, array % 12, axis=-1) & (array < _HOLD)
+    return np.take_along_axis(allowed, array % 12, axis=-1) & (array < HOLD)
 
 
 def share_in_key(tokens: ArrayLike, key: ArrayLike | None = None) -> NDArray[np.float64]:
     """Share of the notes that are in ``key`` (by default the melody's own), NaN for silence."""
     array = np.asarray(tokens)
     inside = in_key(array, find_key(array) if key is None else key).sum(-1)
-    notes = (array < _HOLD).sum(-1)
+    notes = (array < HOLD).sum(-1)
     return np.divide(inside, notes, out=np.full(inside.shape, np.nan), where=notes > 0)
 
 
@@ -133,5 +150,5 @@ def new_in_key(before: ArrayLike, after: ArrayLike) -> tuple[NDArray[np.int64], 
     (array([0]), array([1]))
     """
     old, now = np.asarray(before), np.asarray(after)
-    new = (now < _HOLD) & (now != old)
+    new = (now < HOLD) & (now != old)
     return (in_key(now, find_key(old)) & new).sum(1), new.sum(1)

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from melonb.errors import MusicError, TokenError
 from melonb.music.loss import LossReport
+from melonb.signs import HOLD, MELODY_SIZE, PITCHES, REST, STEPS_PER_BAR, STEPS_PER_BEAT
 
 __all__ = [
     "DRUM_CLASSES",
@@ -40,12 +41,6 @@ __all__ = [
     "tokens_array",
 ]
 
-STEPS_PER_BEAT = 4
-STEPS_PER_BAR = 16
-PITCHES = 128
-HOLD = 128
-REST = 129
-MELODY_SIZE = 130
 DRUM_CLASSES = 9
 SLOWEST, FASTEST = 1.0, 1000.0  # quarter notes a minute
 

@@ -19,11 +19,10 @@ from torch import Tensor
 
 from melonb.measures.tonality import note_density
 from melonb.musicvae.model import ATTRIBUTES, MusicVAE
+from melonb.signs import HOLD, STEPS_PER_BAR, STEPS_PER_BEAT
 
 __all__ = ["attributes", "directions", "names", "values"]
 
-_HOLD = 128
-_STEPS_PER_BEAT, _STEPS_PER_BAR = 4, 16
 _CYMBALS = 0b110001100  # closed and open hat, crash and ride
 
 Tokens = NDArray[np.integer]
@@ -37,25 +36,25 @@ def _ratio(part: Values, whole: Values) -> Values:
 def _off_beat(onsets: NDArray[np.bool_]) -> Values:
     """Share of the notes between two beats that are not followed by a note on the next beat."""
     steps = np.arange(onsets.shape[1])
-    next_beat = -(-steps // _STEPS_PER_BEAT) * _STEPS_PER_BEAT
-    padded = np.pad(onsets, ((0, 0), (0, _STEPS_PER_BEAT)))
-    syncopated = onsets & (steps % _STEPS_PER_BEAT != 0) & ~padded[:, next_beat]
+    next_beat = -(-steps // STEPS_PER_BEAT) * STEPS_PER_BEAT
+    padded = np.pad(onsets, ((0, 0), (0, STEPS_PER_BEAT)))
+    syncopated = onsets & (steps % STEPS_PER_BEAT != 0) & ~padded[:, next_beat]
     return _ratio(syncopated.sum(1).astype(float), onsets.sum(1).astype(float))
 
 
 def _pitches(tokens: Tokens) -> NDArray[np.float64]:
     """Give the pitch where a note starts and NaN elsewhere."""
-    return np.where(tokens < _HOLD, tokens, np.nan)
+    return np.where(tokens < HOLD, tokens, np.nan)
 
 
 def _mean_pitch(tokens: Tokens) -> Values:
     pitches = np.nan_to_num(_pitches(tokens))
-    return _ratio(pitches.sum(1), (tokens < _HOLD).sum(1).astype(float))
+    return _ratio(pitches.sum(1), (tokens < HOLD).sum(1).astype(float))
 
 
 def _pitch_range(tokens: Tokens) -> Values:
-    highest = np.where(tokens < _HOLD, tokens, -1).max(1)
-    lowest = np.where(tokens < _HOLD, tokens, _HOLD).min(1)
+    highest = np.where(tokens < HOLD, tokens, -1).max(1)
+    lowest = np.where(tokens < HOLD, tokens, HOLD).min(1)
     return np.maximum(highest - lowest, 0).astype(float)
 
 
@@ -64,7 +63,7 @@ def _steps_share(tokens: Tokens) -> Values:
     last = np.full(len(tokens), -1)
     small, moves = np.zeros(len(tokens)), np.zeros(len(tokens))
     for column in tokens.T.astype(int):
-        starts = column < _HOLD
+        starts = column < HOLD
         moved = starts & (last >= 0)
         size = np.abs(column - last)
         moves += moved
@@ -78,7 +77,7 @@ def _drum_bits(tokens: Tokens) -> NDArray[np.bool_]:
 
 
 def _hits(tokens: Tokens) -> Values:
-    return _drum_bits(tokens).sum((1, 2)) * (_STEPS_PER_BAR / tokens.shape[1])
+    return _drum_bits(tokens).sum((1, 2)) * (STEPS_PER_BAR / tokens.shape[1])
 
 
 def _cymbals(tokens: Tokens) -> Values:
@@ -88,14 +87,14 @@ def _cymbals(tokens: Tokens) -> Values:
 
 
 def _repetition(tokens: Tokens) -> Values:
-    return (tokens[:, _STEPS_PER_BAR:] == tokens[:, :-_STEPS_PER_BAR]).mean(1)
+    return (tokens[:, STEPS_PER_BAR:] == tokens[:, :-STEPS_PER_BAR]).mean(1)
 
 
 _MELODY: dict[str, Callable[[Tokens], Values]] = {
     "density": note_density,
     "pitch": _mean_pitch,
     "range": _pitch_range,
-    "syncopation": lambda tokens: _off_beat(tokens < _HOLD),
+    "syncopation": lambda tokens: _off_beat(tokens < HOLD),
     "steps": _steps_share,
 }
 _DRUMS: dict[str, Callable[[Tokens], Values]] = {

@@ -14,10 +14,9 @@ from melonb.musicvae.streams import Stream, combinations, features, shift
 from melonb.nn.gaussian import Gaussian, GaussianHead
 from melonb.nn.recurrent import BiRecurrent, InitialState, recurrent
 from melonb.nn.sampling import choose, mix
+from melonb.signs import STEPS_PER_BAR
 
 __all__ = ["STEPS_PER_BAR", "BarEncoder", "Conductor", "Core", "Encoder"]
-
-STEPS_PER_BAR = 16
 
 
 class Encoder(nn.Module):

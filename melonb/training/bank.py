@@ -8,10 +8,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Shuffle", "TokenBank"]
+from melonb.signs import HOLD, REST
 
-_HOLD, _REST = 128, 129  # of the melody tokens that every paper trains on
-_HELD = ("melody", "bass")  # the streams that are written in those tokens
+__all__ = ["Shuffle", "TokenBank", "without_orphans"]
+
+_HELD = ("melody", "bass")  # the streams in which notes are held
+
+
+def without_orphans(tokens: Tensor) -> Tensor:
+    """Read holds at the start of windows ``(B, T)`` as rests: their notes began before them.
+
+    Examples
+    --------
+    >>> without_orphans(torch.tensor([[128, 128, 62, 128]]))
+    tensor([[129, 129,  62, 128]])
+    """
+    orphan = (tokens == HOLD).cumprod(dim=1).bool()
+    return tokens.masked_fill(orphan, REST)
 
 
 class TokenBank:
@@ -59,18 +72,12 @@ class TokenBank:
         return self
 
     def gather(self, index: Tensor) -> dict[str, Tensor]:
-        """Cut the windows numbered ``index`` ``(B,)``: one ``(B, steps)`` int64 a stream.
-
-        A hold whose note began before the window has nothing to hold, and is read as a rest.
-        """
+        """Cut the windows numbered ``index`` ``(B,)``: one ``(B, steps)`` int64 a stream."""
         offsets = torch.arange(self.steps, device=index.device)
         windows = {}
         for name, stream in self.streams.items():
             tokens = stream[self.starts[name][index][:, None] + offsets].long()
-            if name in _HELD:
-                orphan = (tokens == _HOLD).cumprod(dim=1).bool()
-                tokens = tokens.masked_fill(orphan, _REST)
-            windows[name] = tokens
+            windows[name] = without_orphans(tokens) if name in _HELD else tokens
         return windows
 
 
