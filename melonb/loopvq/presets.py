@@ -64,13 +64,13 @@ SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
             "steps": 22_000,
             "batch_size": 32,
             "peak": 5e-3,
-            "further": ({"steps": 30_000},),
+            "further": ({"steps": 14_000, "peak": 3e-3},),
         },
         "lstm-ar": {
             "steps": 16_000,
             "batch_size": 32,
             "peak": 5e-3,
-            "further": ({"steps": 20_000, "peak": 2e-3},),  # on its own from end to end: gently
+            "further": ({"steps": 12_000, "peak": 2e-3},),  # on its own from end to end: gently
         },
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
