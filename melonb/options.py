@@ -190,7 +190,10 @@ TRAINING: Words = {
         "help": "with --more: where the learning rate starts (default: where it did before)",
     },
     "--devices": {"type": count, "default": 1, "help": "how many to train on (default: 1)"},
-    "--precision": {"choices": ("32-true", "bf16-mixed"), "help": "of what is computed"},
+    "--precision": {
+        "choices": ("32-true", "bf16-mixed"),
+        "help": "bf16-mixed only counts where it is faster",
+    },
     "--seconds": {"type": positive, "help": "stop after this time"},
     "--one-hour": {"action": "store_true", "help": "with MODEL all: fit into an hour"},
 }

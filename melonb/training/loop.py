@@ -14,7 +14,7 @@ from melonb.errors import RecipeError
 from melonb.training.bank import Shuffle
 from melonb.training.checkpoint import Checkpoint
 from melonb.training.log import Log, Meter, Progress
-from melonb.training.machine import Clock, interrupts, launch, optimizer_for
+from melonb.training.machine import Clock, computed_in, interrupts, launch, optimizer_for
 from melonb.training.recipe import Recipe
 from melonb.training.run import Best, Place, Run, RunFolder, restore
 from melonb.training.task import Task, trained_parameters, weights_of
@@ -142,7 +142,8 @@ class _Loop:
                 "the processes do not see the same run", remedy="use a folder that all nodes share"
             )
         if writes:
-            self.folder.describe(self.fabric.device)
+            device = self.fabric.device
+            self.folder.describe(device, computed_in(self.recipe.precision, device))
         if checkpoint is None and start is not None:
             self.save()
 

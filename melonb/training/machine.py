@@ -1,8 +1,9 @@
-"""Where a run takes place: its processes, its clock, its optimiser, its interrupts."""
+"""Where a run takes place: its processes and precision, its clock, optimiser and interrupts."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import threading
@@ -18,7 +19,9 @@ from torch import nn
 from melonb.errors import RecipeError
 from melonb.training.recipe import Recipe
 
-__all__ = ["Clock", "interrupts", "launch", "optimizer_for"]
+__all__ = ["Clock", "computed_in", "interrupts", "launch", "optimizer_for"]
+
+_SIDE = 512  # of the matrices that tell how fast a device multiplies
 
 
 class Clock:
@@ -35,6 +38,28 @@ class Clock:
     def late(self) -> bool:
         """Say whether this call has used up its time."""
         return self._budget is not None and time.monotonic() - self._begun >= self._budget
+
+
+def computed_in(precision: str, device: torch.device) -> str:
+    """Say what a recipe's precision comes to: where bfloat16 is slow, all is done in 32 bits."""
+    return precision if precision == "32-true" or bfloat16_pays(device) else "32-true"
+
+
+@functools.cache
+def bfloat16_pays(device: torch.device) -> bool:
+    """Multiply matrices both ways: a device with no circuits for bfloat16 imitates it, slowly."""
+    return _seconds(torch.bfloat16, device) < _seconds(torch.float32, device)
+
+
+def _seconds(kind: torch.dtype, device: torch.device) -> float:
+    """Time a product of matrices at its best."""
+    factor = torch.ones(_SIDE, _SIDE, dtype=kind, device=device)
+    spent = []
+    for _ in range(6):
+        begun = time.perf_counter()
+        (factor @ factor)[0, 0].item()  # which waits for a GPU
+        spent.append(time.perf_counter() - begun)
+    return min(spent)
 
 
 def launch(recipe: Recipe, devices: int, accelerator: str) -> Fabric:
@@ -54,12 +79,13 @@ def launch(recipe: Recipe, devices: int, accelerator: str) -> Fabric:
     many = devices * nodes > 1
     # A step of a curriculum may leave some parameters without a gradient.
     strategy = "ddp_find_unused_parameters_true" if many else "auto"
+    device = Fabric(accelerator=accelerator, devices=1).device
     fabric = Fabric(
         accelerator=accelerator,
         devices=devices,
         num_nodes=nodes,
         strategy=strategy,
-        precision=recipe.precision,  # type: ignore[arg-type]
+        precision=computed_in(recipe.precision, device),  # type: ignore[arg-type]
     )
     fabric.launch()
     if fabric.device.type == "cuda":

@@ -48,7 +48,7 @@ class Recipe:
         window is cut down to its opening, one part in ``divisor``, and a batch has that many
         times the windows, so that a step costs as much.  See `openings`.
     precision
-        ``32-true``, or ``bf16-mixed`` where the device is faster for it.
+        ``32-true``, or ``bf16-mixed``: bfloat16 on a device that is faster for it.
     seed
         Decides the first parameters, the order of the windows and every draw of noise.
     validate_every, checkpoint_every, log_every

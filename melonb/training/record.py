@@ -42,7 +42,7 @@ def device_name(device: str | None = None) -> str:
     return f"{device}, {platform.machine()}, {torch.get_num_threads()} threads"
 
 
-def environment(device: str | None = None) -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """Tell what a run depends on beyond its recipe: commit, versions, device, date."""
     versions = {}
     for name in _PACKAGES:
@@ -53,7 +53,7 @@ def environment(device: str | None = None) -> dict[str, Any]:
     return {
         "commit": _commit(),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "device": device_name(device),
+        "device": device_name(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),

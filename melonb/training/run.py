@@ -24,7 +24,7 @@ from melonb.training.checkpoint import (
     write_checkpoint,
 )
 from melonb.training.recipe import Recipe
-from melonb.training.record import environment
+from melonb.training.record import device_name, environment
 from melonb.training.task import Task, weights_of
 
 __all__ = ["Best", "Place", "Run", "RunFolder", "Series", "restore"]
@@ -118,6 +118,7 @@ class RunFolder:
         self.data_hash = task.data_hash
         self.windows = task.size
         self._best: dict[str, Tensor] = {}
+        self._machine: dict[str, str] = {}
 
     def begin(self, resume: bool) -> Checkpoint | None:
         """Open the folder; give the checkpoint to go on from, if there is one to go on from."""
@@ -148,13 +149,14 @@ class RunFolder:
             self._keep(start.tensors, place, writes)
         return place
 
-    def describe(self, device: torch.device) -> None:
+    def describe(self, device: torch.device, precision: str) -> None:
         """Write the recipe, and what the run depends on beyond it."""
+        self._machine = {"device": device_name(str(device)), "precision": precision}
         if self.path is not None:
             # The card of an earlier call would say of weights to come how they came about.
             (self.path / "card.json").unlink(missing_ok=True)
             write_text(self.path / "recipe.json", self.recipe.to_json())
-            here = {**environment(str(device)), "data_hash": self.data_hash}
+            here = environment() | self._machine | {"data_hash": self.data_hash}
             write_json(self.path / "environment.json", here)
 
     def save_last(self, model: nn.Module, optimizer: torch.optim.Optimizer, place: Place) -> None:
@@ -192,7 +194,7 @@ class RunFolder:
         if self.path is None:
             return
         card = {**self._about(place), "parameters": parameters, "windows": self.windows}
-        card["environment"] = environment()
+        card["environment"] = environment() | self._machine
         card["curve"] = _thin(history, 200)
         write_json(self.path / "card.json", card)
 

@@ -88,8 +88,9 @@ def train_all(
     results, weights
         Where result files and bundled weights go; by default to their places in the project.
     **changes
-        Fields of every recipe. Each is trained in bfloat16 on what is prepared here of the corpora
-        that its bundled weights were trained on (`melonb.weights.mixes`), unless they say other.
+        Fields of every recipe. Each is trained in bfloat16, where that is faster, on what is
+        prepared here of the corpora that its bundled weights were trained on
+        (`melonb.weights.mixes`), unless they say other.
 
     Returns
     -------

@@ -15,7 +15,7 @@ import torch
 from toy import ToyTask, recipe
 
 from melonb.errors import MelonbError, RecipeError
-from melonb.training import Cosine, Rounds, fit
+from melonb.training import Cosine, Rounds, fit, machine
 from melonb.training.checkpoint import Checkpoint, read_checkpoint
 from melonb.training.machine import Clock
 
@@ -359,7 +359,24 @@ def test_windows_that_cannot_be_cut_are_refused() -> None:
         train(openings=((10, 3),))
 
 
-def test_half_precision_trains() -> None:
-    run = train(precision="bf16-mixed", steps=80)
+@pytest.mark.parametrize(("pays", "computed"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_half_precision_trains_where_it_pays(
+    pays: bool, computed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = set()
+    task = ToyTask(hook=lambda step: seen.add(torch.is_autocast_enabled("cpu")))
+    monkeypatch.setattr(machine, "bfloat16_pays", lambda device: pays)
+    run = train(tmp_path, task, precision="bf16-mixed", steps=80)
     assert run.best is not None
     assert run.best.score > 0.9
+    assert seen == {pays}
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["recipe"]["precision"] == "bf16-mixed"
+    assert card["environment"]["precision"] == computed
+
+
+def test_a_faster_precision_is_found_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "_seconds", lambda kind, device: {torch.float32: 2.0}.get(kind, 1))
+    assert machine.bfloat16_pays.__wrapped__(torch.device("cpu"))
+    monkeypatch.setattr(machine, "_seconds", lambda kind, device: {torch.float32: 0.5}.get(kind, 1))
+    assert not machine.bfloat16_pays.__wrapped__(torch.device("cpu"))
