@@ -12,7 +12,7 @@ from torch import nn
 
 from melonb import corpora
 from melonb.errors import CheckpointError, CorpusError
-from melonb.files import write_json
+from melonb.files import read_json, write_json
 from melonb.training.checkpoint import (
     Checkpoint,
     facts,
@@ -25,7 +25,7 @@ from melonb.training.record import Result, environment
 from melonb.weights.cards import HERE, bundled_bytes, bundled_file
 from melonb.weights.registry import find
 
-__all__ = ["LIMIT", "bundle"]
+__all__ = ["LIMIT", "bundle", "tell"]
 
 LIMIT = 28 * 2**20  # bytes of all bundled weights together
 _LOSS = 0.003  # share of the score that packing may cost
@@ -34,16 +34,14 @@ _LOSS = 0.003  # share of the score that packing may cost
 def bundle(
     source: Path | str | nn.Module,
     name: str,
-    figures: Iterable[Result] = (),
     *,
     preset: str = "book",
     size: Mapping[str, Any] | None = None,
     packing: Packing = "half",
     score: Callable[[nn.Module], float] | None = None,
-    faults: str = "",
     folder: Path = HERE,
 ) -> dict[str, Any]:
-    """Pack a trained model into the package and write its card.
+    """Pack a trained model into the package and write its card, to which `tell` adds figures.
 
     Parameters
     ----------
@@ -51,16 +49,12 @@ def bundle(
         A run's folder, a weights file, or a network.
     name
         ``<paper>/<model>``.
-    figures
-        What was measured on held-out songs.
     preset, size
         Of a network; a run says its own.
     packing
         ``half`` or ``int8``.
     score
         Measures a network; packed weights that score clearly lower are refused.
-    faults
-        What is known against the model, for its card.
     folder
         Where the package keeps its weights.
 
@@ -91,10 +85,17 @@ def bundle(
             file=path,
             remedy="pack with int8, or leave a baseline out",
         )
-    card = _card(path, checkpoint, figures, check, faults)
+    card = _card(path, checkpoint, check)
     card["parameters"] = sum(parameter.numel() for parameter in net.parameters())
     write_json(path.with_suffix(".json"), card)
     return card
+
+
+def tell(path: Path, figures: Iterable[Result], faults: str) -> None:
+    """Put on the card of bundled weights what was measured, and what is known against them."""
+    card = path.with_suffix(".json")
+    told = {"figures": [result.to_dict() for result in figures], "faults": faults}
+    write_json(card, read_json(card) | told)
 
 
 def _read(
@@ -138,9 +139,7 @@ def _check(
 def _card(
     path: Path,
     checkpoint: Checkpoint,
-    figures: Iterable[Result],
     check: Mapping[str, Any],
-    faults: str,
 ) -> dict[str, Any]:
     about = checkpoint.about
     return {
@@ -160,8 +159,8 @@ def _card(
         "origin": about.get("origin", ""),
         "curve": about.get("curve", []),
         "environment": about.get("environment") or environment(),
-        "figures": [result.to_dict() for result in figures],
-        "faults": faults,
+        "figures": [],
+        "faults": "",
         "use": "The weights may be used under the licences of melonb and of the data named above.",
     }
 

@@ -26,8 +26,8 @@ from melonb.files import write_json
 from melonb.training import Recipe, fit
 from melonb.training.checkpoint import read_checkpoint, write_checkpoint
 from melonb.training.record import Result, device_name
-from melonb.weights.bundling import bundle
-from melonb.weights.cards import HERE
+from melonb.weights.bundling import bundle, tell
+from melonb.weights.cards import HERE, bundled_file
 from melonb.weights.goals import is_higher_better, missed
 from melonb.weights.measuring import Measured, measure
 from melonb.weights.mixes import mix
@@ -183,7 +183,10 @@ def _time_validation(task: Any) -> list[float]:
 
 
 def finish(name: str, preset: str, results: Path, weights: Path) -> dict[str, Any]:
-    """Measure a trained model on each of its corpora, write its results, and bundle it."""
+    """Bundle a trained model; measure it on each of its corpora and write its results.
+
+    What is bundled is what is measured: packing may move a figure by a hair.
+    """
     folder = run_folder(name, preset)
     about = read_checkpoint(folder).about
     mark = folder / "measured.json"
@@ -193,7 +196,8 @@ def finish(name: str, preset: str, results: Path, weights: Path) -> dict[str, An
         return row
     # What rebuilds a figure is said with it, whatever the program that measured it was called by.
     command = f"melonb measure {name}" + ("" if preset == "book" else " --weights RUN")
-    together = _saying(command, measure(name, weights=folder))
+    source = folder if preset != "book" else _bundle(name, folder, weights)
+    together = _saying(command, measure(name, weights=source))
     paper = name.split("/")[0]
     place = results / paper if preset == "book" else results / paper / preset
     for result in together:
@@ -202,14 +206,13 @@ def finish(name: str, preset: str, results: Path, weights: Path) -> dict[str, An
     for corpus in about["data"]:
         if len(about["data"]) > 1:
             try:
-                measured = measure(name, weights=folder, data=corpus, limit=_PART)
+                measured = measure(name, weights=source, data=corpus, limit=_PART)
             except MelonbError:
                 continue  # a corpus may hold no music of this kind, such as melodies in groove
             apart += _saying(f"{command} --data {corpus} --limit {_PART}", measured)
     if preset == "book":
         others = [Result.load(path) for path in place.glob("*.json")]
-        faults = missed(together, others)
-        _bundle(name, folder, [*together, *apart], faults, weights)
+        tell(source, [*together, *apart], missed(together, others))
     write_json(mark, stamp)
     return row
 
@@ -218,8 +221,8 @@ def _saying(command: str, measured: Measured) -> list[Result]:
     return [dataclasses.replace(result, command=command) for result in measured.results]
 
 
-def _bundle(name: str, run: Path, figures: list[Result], faults: str, weights: Path) -> None:
-    """Pack a run as small as its first figure allows."""
+def _bundle(name: str, run: Path, weights: Path) -> Path:
+    """Pack a run as small as its first figure allows; give the file."""
     model = find(name)
     source = corpora.mix(read_checkpoint(run).about["data"])
 
@@ -227,11 +230,11 @@ def _bundle(name: str, run: Path, figures: list[Result], faults: str, weights: P
         first = model.paper.measure(model.short, net, source, limit=_GLANCE)[0]
         return float(first.value) if is_higher_better(first.figure) else -first.value
 
-    words: dict[str, Any] = {"score": score, "faults": faults, "folder": weights}
     try:
-        bundle(run, name, figures, packing="int8", **words)
+        bundle(run, name, packing="int8", score=score, folder=weights)
     except CheckpointError:
-        bundle(run, name, figures, packing="half", **words)
+        bundle(run, name, packing="half", score=score, folder=weights)
+    return bundled_file(name, "book", weights)
 
 
 def _untrained(name: str, preset: str, folder: Path) -> Path:

@@ -60,8 +60,11 @@ class Paper(SimpleNamespace):
 
     def measure(self, model, net, source, *, limit=None, seed=0, split="test"):
         score = ToyTask().validate(net)["score"]
-        name = f"{model}-accuracy"
-        return [Result(name, f"toy/{model}", "accuracy", score, (0.1, 0.9), paper=0.95)]
+        norm = float(net.output.weight.detach().norm())
+        return [
+            Result(f"{model}-accuracy", f"toy/{model}", "accuracy", score, (0.1, 0.9), paper=0.95),
+            Result(f"{model}-norm", f"toy/{model}", "norm", norm),
+        ]
 
 
 @pytest.fixture

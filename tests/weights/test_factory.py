@@ -11,6 +11,7 @@ import pytest
 from melonb.training import Result
 from melonb.weights import registry, training
 from melonb.weights.factory import ordered, train_all
+from melonb.weights.loading import load_net
 from melonb.weights.training import finished, train
 
 
@@ -32,6 +33,9 @@ def test_all_are_trained_measured_and_bundled_once(toy: None, root: Path) -> Non
     card = json.loads((root / "weights" / "toy" / "second.json").read_text())
     assert card["figures"][0]["value"] == result.value
     assert card["curve"]
+    bundled = load_net("toy/second", source=root / "weights" / "toy" / "second.safetensors")
+    norm = Result.load(root / "results" / "toy" / "second-norm.json")
+    assert norm.value == float(bundled.output.weight.detach().norm())  # of the packed weights
 
     said.clear()
     before = (root / "results" / "toy" / "first-accuracy.json").read_bytes()
