@@ -265,7 +265,7 @@ class Extracted:
     Parameters
     ----------
     files
-        One a loop.
+        One a loop, named after the song and the bar.
     losses
         What was lost, by part where they were put on the grid, by file where a loop was made of
         them.
@@ -296,7 +296,7 @@ def extract_loops(source: Path | str, out: Path | str) -> Extracted:
     if found.rejected:
         raise MidiError(found.rejected, file=source, remedy="give another song")
     pieces = {f"bar{one.bar:03}": one.loop for one in found.loops}
-    files = save_all(out, pieces, "loop", [source], tempo(score)) if pieces else []
+    files = save_all(out, pieces, Path(source).stem, [source], tempo(score)) if pieces else []
     cut = zip(files, (loop.loss for loop in pieces.values()), strict=True)
     tied = {str(path): loss for path, loss in cut if loss and not loss.lossless}
     return Extracted(files, {**found.losses, **tied}, [str(refusal) for refusal in found.refusals])
