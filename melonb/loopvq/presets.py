@@ -70,7 +70,8 @@ SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
             "steps": 16_000,
             "batch_size": 32,
             "peak": 5e-3,
-            "further": ({"steps": 12_000, "peak": 2e-3},),  # on its own from end to end: gently
+            # On its own from end to end: gently.
+            "further": ({"steps": 12_000, "peak": 2e-3}, {"steps": 6_000}),
         },
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
