@@ -29,6 +29,8 @@ _OPTIONS = {
 _SVG = "http://www.w3.org/2000/svg"
 # The tempo stands at the player; in the score it would need a font of its own.
 _DIRECTION = re.compile(r"<direction\b.*?</direction>", re.DOTALL)
+# Accidentals of chord names, which verovio takes from a font of its own.
+_ACCIDENTALS = str.maketrans({"\uea64": "♭", "\uea65": "♮", "\uea66": "♯"})
 _STYLE = ".melonb-score :is(path,polygon,polyline,rect,ellipse){stroke:currentColor}"
 
 
@@ -86,6 +88,9 @@ def _prune(node: Tree.Element, used: set[str]) -> None:
     if node.get("id") not in used:
         node.attrib.pop("id", None)
     node.attrib.pop("class", None)
+    node.attrib.pop("font-family", None)
+    if node.text:
+        node.text = node.text.translate(_ACCIDENTALS)
     if not (node.text or "").strip():
         node.text = None
     node.tail = None

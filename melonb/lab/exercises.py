@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import html
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +23,24 @@ _SIGNS = {"right": "✓", "wrong": "✗", "open": "○"}
 
 class _UnansweredError(Exception):
     """A function that stands there to be written gives nothing yet."""
+
+
+def _answering(answer: Any) -> Any:
+    """Make a function say that it is not written yet, where the first that it gives is None."""
+    if not inspect.isfunction(answer):
+        return answer
+    written = False
+
+    @functools.wraps(answer)
+    def asked(*arguments: Any, **named: Any) -> Any:
+        nonlocal written
+        said = answer(*arguments, **named)
+        if said is None and not written:
+            raise _UnansweredError
+        written = True
+        return said
+
+    return asked
 
 
 class Verdict(Element):
@@ -50,6 +70,8 @@ def _blank(answer: Any) -> bool:
     """Say whether this is a place for an answer and not one: None, or nothing but None."""
     if isinstance(answer, Mapping):
         answer = list(answer.values())
+    if isinstance(answer, str):
+        return not answer.strip()
     return answer is None or (
         isinstance(answer, list | tuple) and bool(answer) and all(one is None for one in answer)
     )
@@ -59,7 +81,10 @@ def _compare(given: Any, wanted: Any, tolerance: float) -> str | None:
     """Say how an answer differs from what is wanted, in the words that help most."""
     if given is None:
         return "None came back: does your function return its result?"
-    if isinstance(wanted, str | bool):
+    if isinstance(wanted, str):
+        same = isinstance(given, str) and given.strip().casefold() == wanted.casefold()
+        return None if same else f"{given!r} is not it"
+    if isinstance(wanted, bool):
         return None if given == wanted else f"{given!r} is not it"
     ours, theirs = _array(given), _array(wanted)
     if ours is None or theirs is None:
@@ -109,11 +134,12 @@ class Exercise(Element):
         if _blank(answer):
             return self.unanswered
         try:
-            said = self.test(answer)
+            said = self.test(_answering(answer))
         except _UnansweredError:
             return Verdict(self.title, "open", "no answer yet: the function gives None")
         except Exception as error:
-            said = f"checking it stopped with {type(error).__name__}: {error}"
+            came = "" if inspect.isfunction(answer) else f"a {type(answer).__name__} came; "
+            said = f"{came}checking it stopped with {type(error).__name__}: {error}"
         if not (said is None or said == "" or said):  # False, Python's or NumPy's
             said = "this does not hold yet"
         if isinstance(said, str) and said:
@@ -170,8 +196,6 @@ def exercise(
             return f"this asks for a function; a {type(function).__name__} came"
         for number, (arguments, wanted) in enumerate(cases, start=1):
             said = function(*arguments)
-            if said is None and number == 1:
-                raise _UnansweredError
             complaint = complain(said, wanted)
             if complaint:
                 return f"case {number} of {len(cases)}: {complaint}"

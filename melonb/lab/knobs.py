@@ -67,7 +67,8 @@ def slider(
     low, high
         Its ends.
     steps
-        How many of its places the page's atlas holds; a live slider moves in finer steps.
+        How many of its places the page's atlas holds; a live slider moves in finer steps, or from
+        one whole number to the next where all places are such.
     start
         Where it stands at first; the place nearest to 0 if not given.
     """

@@ -45,7 +45,9 @@ class Tune:
         from melonb.music import midi as files
 
         self.midi = midi
-        self.parts = files.parts(files.read(midi))
+        score = files.read(midi)
+        self.qpm = files.tempo(score)
+        self.parts = files.parts(score)
         if not self.parts:
             raise MusicError("there are no notes that the grid can hold", remedy="try another file")
         self.pieces = [_played_by(part.kind, part.tokens) for part in self.parts]
@@ -56,7 +58,7 @@ class Tune:
             {
                 "name": f"{part.name.strip() or part.kind} ({part.kind})",
                 "loss": str(part.loss),
-                "roll": roll_json(piece),
+                "roll": roll_json(piece, self.qpm),
             }
             for part, piece in zip(self.parts, self.pieces, strict=True)
         ]

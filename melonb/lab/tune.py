@@ -61,7 +61,8 @@ class _Desk:
         start = time.perf_counter()
         made = _played(instrument, action, taken.piece, **options)
         took = (time.perf_counter() - start) * 1000
-        rolls = {label: roll_json(music) for label, music in {**heard, **made}.items()}
+        qpm = self.tunes[int(question.get("tune", 0))].qpm
+        rolls = {label: roll_json(music, qpm) for label, music in {**heard, **made}.items()}
         steps = max(roll["steps"] for roll in rolls.values())
         items = [{"label": one, "roll": {**roll, "steps": steps}} for one, roll in rolls.items()]
         return {"items": items, "milliseconds": took, "said": "".join(f"{one} " for one in said)}

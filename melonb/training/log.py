@@ -86,7 +86,8 @@ class Log:
         """Add a row, which holds its ``step``."""
         self.rows.append(row)
         shown = {name: value for name, value in row.items() if name not in ("step", "seconds")}
-        self._bar.set_postfix({name: f"{value:.4g}" for name, value in shown.items()})
+        if self._watch is None:  # else the figures are seen elsewhere, and the bar needs its room
+            self._bar.set_postfix({name: f"{value:.4g}" for name, value in shown.items()})
         if self._file is not None:
             append_line(self._file, row)
         if self._watch is not None:

@@ -39,7 +39,7 @@ def fit(
     Every draw of a step follows from the seed and the step's number, so that a run that was
     stopped and resumed ends with the parameters of one that ran through.  An interrupt
     (Ctrl-C, or a cluster's notice) lets the step in hand end, saves, and gives back what was
-    learned.
+    learned; where it was watched or kept in memory alone, what comes after it is stopped too.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ def fit(
 
     Raises
     ------
+    KeyboardInterrupt
+        A run in memory, or one that a function watches, was interrupted.
     RecipeError
         The recipe does not fit the task, the folder or the machine, or the loss was not finite.
     CheckpointError
@@ -73,12 +75,17 @@ def fit(
     loop = _Loop(launch(recipe, devices, accelerator), recipe, task, folder)
     loop.begin(checkpoint, start)
     try:
-        return loop.run(progress, seconds)
+        trained = loop.run(progress, seconds)
     except torch.cuda.OutOfMemoryError as error:
         raise RecipeError(
             f"a batch of {recipe.batch_size} does not fit into the memory of the GPU",
             remedy="take a smaller batch_size, or bf16-mixed precision",
         ) from error
+    if trained.stopped == "interrupt" and (run is None or callable(progress)):
+        remedy = "call it again" if run is None else "resume=True goes on from there"
+        steps = f"after {trained.place.step} of {recipe.steps} steps"
+        raise KeyboardInterrupt(f"training was stopped {steps}: {remedy}")
+    return trained
 
 
 def _opening(batch: Any, divisor: int) -> Any:

@@ -72,6 +72,13 @@ def test_a_slider_asks_and_shows_the_answer(live: Any) -> None:
     assert values(page) == [65]
 
 
+def test_a_slider_over_whole_numbers_takes_no_others(live: Any) -> None:
+    knobs = {"place": lab.slider(1, 4, 4), "amount": lab.slider(0, 1, 5)}
+    page = live(lab.panel(lambda place, amount: climbing(place), knobs, label="Climb"))
+    steps = [float(one.get_attribute("step")) for one in page.locator(".knobs input").all()]
+    assert steps == [1.0, 0.005]
+
+
 def test_two_views_of_a_widget_do_not_take_each_others_answers(live: Any) -> None:
     page = live(panel(), views=2)
     ask(page, 5, view=0)

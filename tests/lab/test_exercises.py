@@ -88,3 +88,18 @@ def test_an_exercise_needs_one_goal() -> None:
         lab.exercise("Nothing")
     with pytest.raises(UsageError, match="no option 2"):
         lab.quiz("?", ["a", "b"], answer=2, why="")
+
+
+def test_a_test_of_one_s_own_knows_a_function_that_is_not_written_yet() -> None:
+    task = lab.exercise("Twice", test=lambda double: double(2) == 4 or "two and two?")
+    assert repr(task.check(lambda x: None)) == "○ Twice: no answer yet: the function gives None"
+    assert task.check(lambda x: 2 * x)
+    assert repr(task.check(2.0)).startswith("✗ Twice: a float came; checking it stopped with Type")
+
+
+def test_words_are_compared_without_their_case_and_blanks() -> None:
+    task = lab.exercise("Which end", answer="lower", hints={"upper": "the other one"})
+    assert task.check(" Lower ")
+    assert repr(task.check("UPPER")) == "✗ Which end: the other one"
+    assert repr(task.check("  ")) == "○ Which end: no answer yet"
+    assert not task.check(3)

@@ -226,3 +226,14 @@ def test_a_report_needs_answers(tmp_path: Path) -> None:
 def test_music_of_each_source_is_needed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no music of"):
         lab.listening_test(define(), {"people": [melody()]}, database=tmp_path / "x.sqlite")
+
+
+def test_a_report_says_how_many_of_its_listeners_are_simulated(tmp_path: Path) -> None:
+    test = make(tmp_path)
+    test.simulate({"people": 1.0, "deep": 0.9, "flat": -1.0})
+    answers = test.report().answers
+    answers["simulated"] = answers["listener"] != answers["listener"].iloc[0]
+    report = Report(test.definition, answers)
+    assert "11 of 12 listeners are simulated" in report._repr_mimebundle_()["text/html"]
+    assert "11 of 12 listeners are simulated" in report.plot().html
+    assert repr(report) == "<Report on tunes: 12 listeners>"

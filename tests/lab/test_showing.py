@@ -168,3 +168,11 @@ def test_a_score_is_engraved_to_its_last_bar() -> None:
     pytest.importorskip("verovio", reason="verovio is not installed")
     short, long = (engrave(music.Melody([60, 128, 62, 129] * 4 * bars), "x") for bars in (8, 96))
     assert long.count("<path") > 8 * short.count("<path")
+
+
+def test_chord_names_need_no_font_of_their_own() -> None:
+    pytest.importorskip("verovio", reason="verovio is not installed")
+    chords = music.Chords.from_names(["Bb", "F#m"], 16)
+    drawn = engrave(music.LeadSheet(music.Melody([60, 128, 62, 129] * 8), chords), "x")
+    assert {"♭", "♯"} <= set(drawn)
+    assert not re.search("[\ue000-\uf8ff]|Leipzig", drawn)

@@ -75,6 +75,16 @@ class Swapper(Padding):
         return Swapped(a, b)
 
 
+def test_a_tune_keeps_its_tempo() -> None:
+    file = io.BytesIO()
+    music.Melody(BAR * 2).to_midi(qpm=100).write(file)
+    element: Any = lab.your_tune({"toy": Toy()})
+    [part] = element.answer({"midi": base64.b64encode(file.getvalue()).decode()})["parts"]
+    assert part["roll"]["qpm"] == pytest.approx(100)
+    items = element.answer(asked("reconstruct", [0, 2]))["items"]
+    assert {item["roll"]["qpm"] for item in items} == {part["roll"]["qpm"]}
+
+
 def test_a_tune_goes_through_a_model() -> None:
     song = music.Trio(
         music.Melody([60, 128, 62, 129] * 8),

@@ -90,6 +90,15 @@ def test_the_seed_decides_the_result() -> None:
     )
 
 
+def test_an_interrupt_of_a_run_in_memory_stops_what_comes_after_it() -> None:
+    def stop(now: int) -> None:
+        if now == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt, match=r"after 6 of \d+ steps: call it again"):
+        train(task=ToyTask(hook=stop))
+
+
 @pytest.mark.parametrize("step", [1, 10, 17])
 def test_stopped_and_resumed_is_the_same_as_run_through(tmp_path: Path, step: int) -> None:
     def stop(now: int) -> None:

@@ -52,7 +52,11 @@ class Report:
         self.definition = definition
         self.answers = answers
         self.listeners = int(answers["listener"].nunique())
-        self.simulated = bool(answers["simulated"].any())
+        simulated = int(answers.loc[answers["simulated"], "listener"].nunique())
+        self.simulated = simulated > 0
+        of_all = f"{simulated} of {self.listeners} listeners are simulated"
+        some = f"{of_all}; their answers say nothing about the music."
+        self.warning = {0: "", self.listeners: SIMULATED}.get(simulated, some)
         self.errors: dict[str, float] = {}
         self.tables: list[tuple[str, pd.DataFrame]] = []
         self.sentences: list[str] = []
@@ -153,7 +157,7 @@ class Report:
             Which scale, where one is drawn at a time.
         """
         rows = self.answers[self.answers["aspect"] == aspect]
-        told = f" {SIMULATED}" if self.simulated else ""
+        told = f" {self.warning}" if self.simulated else ""
         if self.definition.design == "pairs":
             return self._wins(rows, told)
         if self.definition.design == "groups":
@@ -217,11 +221,11 @@ class Report:
         )
 
     def __repr__(self) -> str:
-        kind = "simulated listeners" if self.simulated else "listeners"
+        kind = "simulated listeners" if self.warning == SIMULATED else "listeners"
         return f"<Report on {self.definition.name}: {self.listeners} {kind}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        parts = [f"<p><strong>{SIMULATED}</strong></p>"] if self.simulated else []
+        parts = [f"<p><strong>{self.warning}</strong></p>"] if self.simulated else []
         parts.append(f"<p>{self.listeners} listeners.</p>")
         for title, table in self.tables:
             parts.append(f"<p><strong>{html.escape(title)}</strong></p>")

@@ -45,6 +45,7 @@ class ListeningTest {
       if (Number.isInteger(slot) && slot >= 1 && slot <= most) this.begin(slot);
       else problem.textContent = `Give a number from 1 to ${most}.`;
     };
+    number.addEventListener("keydown", (event) => event.key === "Enter" && begin());
     this.stage.replaceChildren(
       html("p", {}, this.data.introduction),
       html("div", { class: "controls" },

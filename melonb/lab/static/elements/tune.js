@@ -93,7 +93,9 @@ class YourTune {
   bars() {
     const last = barsOf(this.chosen().roll);
     const first = wholeNumber(this.first, 1, last) - 1;
-    return [first, Math.min(last, first + wholeNumber(this.count, 1, MOST_BARS))];
+    const count = wholeNumber(this.count, 1, MOST_BARS);
+    [this.first.value, this.count.value] = [first + 1, count];
+    return [first, Math.min(last, first + count)];
   }
 
   // A model was chosen: show as many bars as it takes, until the reader asks for others.
@@ -122,6 +124,7 @@ class YourTune {
       this.result.replaceChildren(new Comparison({ items, mark: true, label }).node);
       this.problem.textContent = `${said}The model took ${Math.round(milliseconds)} ms.`;
     } catch (error) {
+      this.result.replaceChildren();
       this.problem.textContent = error.message;
     }
     this.node.classList.remove("waiting");

@@ -1,7 +1,7 @@
 // The knobs of a panel: sliders and choices, from their descriptions.
 //
 // In a page a knob stands on one of the values that the atlas holds; over a live model a slider moves in
-// finer steps between its ends.
+// finer steps between its ends, unless its values are whole numbers.
 
 import { freshId, html } from "./dom.js";
 
@@ -16,7 +16,7 @@ function slider(knob, live, changed) {
   const id = freshId("knob");
   const { values, unit } = knob;
   const [low, high] = [values[0], values[values.length - 1]];
-  const fine = { min: low, max: high, step: (high - low) / FINE_STEPS };
+  const fine = { min: low, max: high, step: values.every(Number.isInteger) ? 1 : (high - low) / FINE_STEPS };
   const scale = live ? fine : { min: 0, max: values.length - 1, step: 1 };
   const output = html("output", { for: id });
   const input = html("input", { type: "range", id, ...scale, value: live ? values[knob.start] : knob.start });
