@@ -41,6 +41,7 @@ def prose(path: Path) -> str:
     else:
         text = path.read_text()
     text = re.sub(r"(`{3,}|~{3,}).*?\1", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\$\$.*?\$\$( \(\S+\))?", " ", text, flags=re.DOTALL)
     return re.sub(r"`[^`]*`|\$[^$]*\$", " ", text)
 
 
@@ -50,6 +51,17 @@ class TestNotebook:
         assert path.stat().st_size < SIZE
         long = [n for n, source, _ in cells(path, "code") if source.count("\n") >= CODE_LINES]
         assert long == [], f"cells of more than {CODE_LINES} lines: {long}"
+
+    def test_shows_no_more_in_a_notebook_program_than_in_the_book(self, path: Path) -> None:
+        fenced = [n for n, source, _ in cells(path, "markdown") if "{math}" in source]
+        assert fenced == [], "equations stand between $$, which every program knows"
+        hidden = [
+            (n, cell["metadata"].get("jupyter", {}))
+            for n, _, cell in cells(path, "code")
+            if "hide-cell" in cell["metadata"].get("tags", [])
+        ]
+        folded = {"source_hidden": True, "outputs_hidden": True}
+        assert [n for n, how in hidden if how != folded] == [], "solutions are folded"
 
     def test_was_executed_and_holds_no_error(self, path: Path) -> None:
         code = [(n, cell) for n, source, cell in cells(path, "code") if source.strip()]
