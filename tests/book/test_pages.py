@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ pytestmark = [
     pytest.mark.skipif(not PAGES, reason="the book is not built: make book"),
 ]
 
+EQUATION = re.compile(r'id="equation-([\w-]+)">\s*<span class="eqno">\((\d+)\)')
 
 # How far the page jumped under its reader while it was loading (the web's "layout shift").
 JUMPS = """window.jumped = 0;
@@ -61,6 +63,17 @@ def browser() -> Iterator[sync_api.Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield chromium
         chromium.close()
+
+
+def test_equations_have_the_numbers_of_their_papers() -> None:
+    shown = {
+        label: number
+        for name in PAGES
+        for label, number in EQUATION.findall((HTML / name).read_text())
+    }
+    papers = {label: number for label, number in shown.items() if label[-1].isdigit()}
+    assert len(papers) > 20
+    assert [label for label, number in papers.items() if not label.endswith(f"-{number}")] == []
 
 
 @pytest.mark.parametrize("page_name", PAGES)
