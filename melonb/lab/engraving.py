@@ -27,8 +27,9 @@ _OPTIONS = {
     "xmlIdSeed": 1,
 }
 _SVG = "http://www.w3.org/2000/svg"
-# The tempo stands at the player; in the score it would need a font of its own.
-_DIRECTION = re.compile(r"<direction\b.*?</direction>", re.DOTALL)
+# The tempo stands at the player; in the score it would need a font of its own.  A part without a
+# name of an instrument would be called a piano from its second line on.
+_LEFT_OUT = re.compile(r"<(direction|part-abbreviation)\b.*?</\1>", re.DOTALL)
 # Accidentals of chord names, which verovio takes from a font of its own.
 _ACCIDENTALS = str.maketrans({"\uea64": "♭", "\uea65": "♮", "\uea66": "♯"})
 _STYLE = ".melonb-score :is(path,polygon,polyline,rect,ellipse){stroke:currentColor}"
@@ -56,7 +57,7 @@ def engrave(music: Any, label: str) -> str:
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)
-    if not toolkit.loadData(_DIRECTION.sub("", music.to_musicxml())):
+    if not toolkit.loadData(_LEFT_OUT.sub("", music.to_musicxml())):
         raise MusicError("the score cannot be engraved")
     return _slim(toolkit.renderToSVG(1), label)
 

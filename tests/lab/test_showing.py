@@ -176,3 +176,8 @@ def test_chord_names_need_no_font_of_their_own() -> None:
     drawn = engrave(music.LeadSheet(music.Melody([60, 128, 62, 129] * 8), chords), "x")
     assert {"♭", "♯"} <= set(drawn)
     assert not re.search("[\ue000-\uf8ff]|Leipzig", drawn)
+
+
+def test_later_lines_of_a_score_name_no_piano() -> None:
+    pytest.importorskip("verovio", reason="verovio is not installed")
+    assert "Pno" not in engrave(music.Melody([60, 128, 62, 129] * 4 * 8), "x")

@@ -84,7 +84,6 @@ function saving(player) {
   const menu = html("details", {
     class: "saving",
     onkeydown: (event) => event.key === "Escape" && close(),
-    onfocusout: (event) => event.relatedTarget && !menu.contains(event.relatedTarget) && close(),
   }, html("summary", {}, "Save"), html("div", {}, ...buttons));
   return menu;
 }
