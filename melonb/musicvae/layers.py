@@ -57,9 +57,9 @@ class BarEncoder(nn.Module):
 def _tell_apart(first: BiRecurrent, head: GaussianHead) -> None:
     """Start an encoder that already tells pieces apart by more than its own noise.
 
-    With PyTorch's defaults the means of different pieces differ by a hundredth of the standard
-    deviation: z is noise, the decoder learns to ignore it, and the encoder is soon past saving.
-    A token changes one input only, so the weights of the first layer may be of size 1.
+    With PyTorch's defaults the means of different pieces differ by less than a hundredth of the
+    standard deviation: z is noise, the decoder learns to ignore it, and the encoder is soon past
+    saving.  A token changes one input only, so the weights of the first layer may be of size 1.
     """
     for name, weight in first.layers.named_parameters():
         if name.startswith("weight_ih_l0"):
@@ -94,7 +94,7 @@ class Conductor(nn.Module):
         """Start with embeddings that depend on z, and differ from bar to bar, up to the last.
 
         All that the conductor knows of z is its first state, which an LSTM with PyTorch's first
-        weights loses by a quarter at each bar: the sixteenth would hear 15 times less of it.
+        weights loses by two fifths at each bar: the sixteenth hears less than a thousandth.
         """
         for name, weight in self.layers.named_parameters():
             if name.startswith("weight_hh"):
