@@ -112,16 +112,26 @@ def attributes(result: Result) -> Figure:
 
 
 def rolls(music: Sequence[Melody | Drums | Trio], labels: Sequence[str]) -> Figure:
-    """Draw pieces under one another, as in the paper's Figures 1, 4 and 6 to 12."""
+    """Draw pieces under one another, on equal axes, as in the paper's Figures 1, 4 and 6 to 12."""
     count = len(music)
     figure, axes = plt.subplots(
-        count, 1, figsize=(7.2, 0.4 + 0.9 * count), sharex=True, layout="constrained"
+        count, 1, figsize=(7.2, 0.4 + 0.9 * count), sharex=True, sharey=True, layout="constrained"
     )
+    octaves = _octaves(music)
     for axis, piece, label in zip(np.atleast_1d(axes), music, labels, strict=True):
         _roll(axis, piece)
+        axis.set_yticks(octaves, [f"C{pitch // 12 - 1}" for pitch in octaves])
         axis.set_ylabel(label, rotation=0, ha="right", va="center")
     np.atleast_1d(axes)[-1].set_xlabel("bar")
     return figure
+
+
+def _octaves(music: Sequence[Melody | Drums | Trio]) -> list[int]:
+    """Give the Cs between the lowest note of all pieces and the highest."""
+    tracks = (track for piece in music for track in piece.tracks() if track.kind == "pitch")
+    heights = {int(pitch) for track in tracks for pitch in track.notes[:, 2]}
+    low, high = min(heights, default=128), max(heights, default=0)
+    return [pitch for pitch in range(12, 128, 12) if low <= pitch <= high]
 
 
 def _roll(axis: Axes, piece: Melody | Drums | Trio) -> None:
@@ -139,7 +149,6 @@ def _roll(axis: Axes, piece: Melody | Drums | Trio) -> None:
             rasterized=True,  # hundreds of notes weigh less as pixels
         )
     axis.set(xlim=(1, piece.bars + 1), xticks=range(1, piece.bars + 1, max(1, piece.bars // 8)))
-    axis.set_yticks([])
     axis.grid(axis="x", linewidth=0.4)
 
 

@@ -65,6 +65,19 @@ def test_pairs_from_page_to_report(open_page: Any, tmp_path: Path) -> None:
     assert int(report.tables[0][1]["won"].sum()) == 3
 
 
+def test_practice_asks_what_the_test_asks(open_page: Any, tmp_path: Path) -> None:
+    page = open_page(make(tmp_path, trials=1, practice=1).html)
+    begin(page, 1)
+    assert page.get_by_text("1 of 1; this one is not counted").is_visible()
+    for _ in range(2):
+        page.get_by_label("Piece B clearly").check()
+        page.get_by_role("button", name="Next").click()
+    assert page.get_by_text("Thank you.").is_visible()
+    assert page.get_by_role("button", name="Save my answers").evaluate(
+        "(button) => button === document.activeElement"
+    )
+
+
 def test_a_reload_goes_on_where_it_was(open_page: Any, tmp_path: Path) -> None:
     page = open_page(make(tmp_path, trials=2).html)
     begin(page, 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from melonb import lab
+from melonb.errors import UsageError
 from melonb.lab.live import LiveElement
 
 from .test_browser_listening import begin, make
@@ -55,6 +57,10 @@ def live(open_page: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def panel() -> Any:
     return lab.panel(climbing, {"height": lab.slider(0, 8, 9)}, label="Climb")
+
+
+def reply(page: Any, words: str) -> None:
+    page.evaluate(f'window.hear("msg:custom", {{ ticket: window.sent.at(-1).ticket, {words} }})')
 
 
 def ask(page: Any, height: int, view: int = 0) -> None:
@@ -159,6 +165,7 @@ def test_an_understudy_plays_only_where_the_live_one_does_not(live: Any) -> None
 def test_a_listener_keeps_answers_that_the_kernel_does_not_take(live: Any, tmp_path: Path) -> None:
     page = live(make(tmp_path, trials=1))
     begin(page, 1)
+    reply(page, "answer: {}")
     page.get_by_label("Piece A clearly").check()
     page.get_by_role("button", name="Next").click()
     page.get_by_text("on their way").wait_for()
@@ -167,15 +174,31 @@ def test_a_listener_keeps_answers_that_the_kernel_does_not_take(live: Any, tmp_p
     assert page.get_by_role("button", name="Save my answers").is_visible()
 
 
+def test_a_taken_number_is_refused_before_the_first_piece(live: Any, tmp_path: Path) -> None:
+    test = make(tmp_path, trials=1)
+    answer = {"trial": 0, "stimuli": test.plans[0][0], "ratings": [[1], [-1]]}
+    test.receive({"test": test.hash, "listener": "1", "answers": [answer]})
+    page = live(test)
+    begin(page, 1)
+    question = page.evaluate("window.sent.at(-1).question")
+    with pytest.raises(UsageError, match="already answered") as refused:
+        test.receive(question)
+    reply(page, f"error: {json.dumps(str(refused.value))}")
+    page.get_by_text("take another number").wait_for()
+    assert test.receive({"takes": 2}) == {}
+    begin(page, 2)
+    reply(page, "answer: {}")
+    assert page.get_by_label("Piece A clearly").is_visible()
+
+
 def test_stored_answers_are_not_asked_for_again(live: Any, tmp_path: Path) -> None:
     test = make(tmp_path, trials=1)
     page = live(test)
     begin(page, 1)
+    reply(page, "answer: {}")
     page.get_by_label("Piece A clearly").check()
     page.get_by_role("button", name="Next").click()
-    page.evaluate(
-        'window.hear("msg:custom", { ticket: window.sent.at(-1).ticket, answer: { stored: 1 } })'
-    )
+    reply(page, "answer: { stored: 1 }")
     page.get_by_text("Your answers are stored.").wait_for()
     page.evaluate("(html) => { document.querySelector('main').innerHTML = html; }", test.html)
     page.get_by_text("Your answers are stored.").wait_for()

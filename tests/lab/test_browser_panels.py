@@ -111,6 +111,8 @@ def test_a_loop_machine_plays_its_form(open_page: Any) -> None:
     assert page.get_by_text("There is no clip X.").is_visible()
     page.get_by_label("Form").fill("bba")
     assert values(page) == [65, 65, 60]
+    page.get_by_label("Form").fill(17 * "A")
+    assert page.get_by_text("At most 16 clips in a row.").is_visible()
     page.get_by_role("button", name="Clip A").click()
     assert values(page) == [60]
 

@@ -83,12 +83,16 @@ def test_nobody_hears_a_pair_twice_while_others_are_left() -> None:
 
 def test_practice_takes_of_every_source_and_spoils_no_trial() -> None:
     one, counts = define(practice=4, trials=3), dict.fromkeys(SOURCES, 8)
-    tried = practised(one, counts)
-    assert [piece.source for piece in tried] == [*SOURCES, SOURCES[0]]
-    assert len(set(tried)) == 4
+    pairs = practised(one, counts)
+    assert len(pairs) == 4
+    assert all(first.source != second.source for first, second in pairs)
+    tried = {piece for trial in pairs for piece in trial}
+    assert len(tried) == 8
     heard = {piece for plan in schedules(one, counts, 12) for trial in plan for piece in trial}
-    assert not heard & set(tried)
-    assert practised(define(practice=9), dict.fromkeys(SOURCES, 1)) == tried[:3]
+    assert not heard & tried
+    assert practised(define(practice=9), dict.fromkeys(SOURCES, 1)) == pairs[:1]
+    singles = practised(define(practice=4, design="singles"), counts)
+    assert [piece.source for (piece,) in singles] == [*SOURCES, SOURCES[0]]
 
 
 def test_the_same_seed_plans_the_same_test() -> None:

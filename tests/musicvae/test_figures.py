@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from melonb import musicvae
+from melonb.music import Melody
 from melonb.musicvae import figures
 from melonb.musicvae.experiments import AMOUNTS, PAPER
 from melonb.training import Result
@@ -48,6 +49,14 @@ def test_accuracy_by_bar():
     rows = [{"bar": bar, "sampled": 0.5} for bar in (1, 2)]
     figure = figures.by_bar({"flat": Result("b", "musicvae/mel-16bar-flat", "by bar", rows=rows)})
     assert len(figure.axes[0].get_lines()) == 1
+
+
+def test_rolls_share_an_axis_of_pitch():
+    low, high = Melody([48] + [128] * 15), Melody([72] + [128] * 15)
+    first, second = figures.rolls([low, high], ["low", "high"]).axes
+    assert first.get_ylim() == second.get_ylim()
+    assert [label.get_text() for label in first.get_yticklabels()] == ["C3", "C4", "C5"]
+    figures.rolls([Melody([129] * 16)], ["silence"])  # no pitch at all
 
 
 @pytest.mark.parametrize("model", ["mel-2bar", "drums-2bar", "trio-16bar"])

@@ -46,7 +46,7 @@ class Definition:
         Whether the pieces of a pair or group stand at the same place in their sources' lists, as
         fillings of the same gap do.
     practice
-        Pieces to get used to, not counted.
+        Trials to get used to, not counted: pairs where pairs are asked, else single pieces.
     heard
         Share of a piece that must be heard before one can answer.
     drawn

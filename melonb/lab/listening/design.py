@@ -77,15 +77,23 @@ def _orders(definition: Definition, generator: np.random.Generator) -> Iterator[
             yield block[place]
 
 
-def practised(definition: Definition, counts: Mapping[str, int]) -> list[Stimulus]:
-    """Choose the pieces to get used to: of each source in turn."""
+def practised(definition: Definition, counts: Mapping[str, int]) -> list[Trial]:
+    """Choose the trials to get used to: their pieces are of each source in turn."""
     places = range(max(counts.values()))
     turns = [Stimulus(one, place) for place in places for one in definition.sources]
-    return [piece for piece in turns if piece.place < counts[piece.source]][: definition.practice]
+    pieces = [piece for piece in turns if piece.place < counts[piece.source]]
+    size = 2 if definition.design == "pairs" else 1
+    trials = zip(*(pieces[first::size] for first in range(size)), strict=False)
+    return list(trials)[: definition.practice]
+
+
+def _spent(definition: Definition, counts: Mapping[str, int]) -> set[Stimulus]:
+    """Give the pieces that a listener knows before the first trial."""
+    return {piece for trial in practised(definition, counts) for piece in trial}
 
 
 def _singles(definition: Definition, stock: _Stock, generator: np.random.Generator) -> list[Trial]:
-    barred = set(practised(definition, stock.counts))
+    barred = _spent(definition, stock.counts)
     trials = []
     for source in definition.sources:
         for _ in range(definition.trials):
@@ -120,7 +128,7 @@ def schedules(
         if definition.design == "singles":
             plans.append(_singles(definition, stock, generator))
             continue
-        barred = set(practised(definition, counts))
+        barred = _spent(definition, counts)
         trials: list[Trial] = []
         for _ in range(definition.trials):
             order = next(orders)

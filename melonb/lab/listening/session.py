@@ -100,14 +100,17 @@ class ListeningTest(LiveElement):
             "aspects": list(one.aspects),
             "heard": one.heard,
             "drawn": one.drawn,
-            "practice": [named[piece] for piece in practised(one, counts)],
+            "practice": [[named[piece] for piece in trial] for trial in practised(one, counts)],
             "plans": self.plans,
             "pieces": dict(sorted(pieces.items(), key=lambda item: int(item[0][1:]))),
         }
 
-    def receive(self, sheet: Mapping[str, Any]) -> dict[str, Any]:
-        """Store the answers that a live page hands over."""
-        return {"stored": self.store.add(sheet)}
+    def receive(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a live page: it takes a number first, and hands the answers over at the end."""
+        if "takes" in said:
+            self.store.refuse_taken(str(said["takes"]))
+            return {}
+        return {"stored": self.store.add(said)}
 
     def write(self, folder: str | PathLike[str]) -> Path:
         """Write the test as one page that works offline, with the teacher's key beside it.

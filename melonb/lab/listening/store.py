@@ -82,6 +82,17 @@ class Store:
             connection.executemany("insert or ignore into answers values (?,?,?,?,?,?,?)", rows)
             return connection.total_changes - before
 
+    def refuse_taken(self, listener: str) -> None:
+        """Stop a listener who is about to begin with a number that has answers already."""
+        with closing(self._connect()) as connection:
+            held = connection.execute(
+                "select 1 from answers where test = ? and listener = ?", (self.test, listener)
+            ).fetchone()
+        if held:
+            raise UsageError(
+                f"listener {listener} has already answered", remedy="take another number"
+            )
+
     def collect(self, places: Iterable[str | PathLike[str]]) -> int:
         """Merge answer files, and all ``*.json`` in folders; give how many answers were new."""
         new = 0

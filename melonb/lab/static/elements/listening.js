@@ -40,10 +40,18 @@ class ListeningTest {
     const most = this.data.plans.length;
     const number = html("input", { type: "number", min: "1", max: `${most}`, id: `${this.place}-number` });
     const problem = html("span", { role: "alert" });
-    const begin = () => {
+    const begin = async () => {
       const slot = Number(number.value);
-      if (Number.isInteger(slot) && slot >= 1 && slot <= most) this.begin(slot);
-      else problem.textContent = `Give a number from 1 to ${most}.`;
+      if (!Number.isInteger(slot) || slot < 1 || slot > most) {
+        problem.textContent = `Give a number from 1 to ${most}.`;
+        return;
+      }
+      try {
+        await this.ask?.({ takes: slot });
+        this.begin(slot);
+      } catch (error) {
+        problem.textContent = error.message;
+      }
     };
     number.addEventListener("keydown", (event) => event.key === "Enter" && begin());
     this.stage.replaceChildren(
@@ -60,19 +68,24 @@ class ListeningTest {
   }
 
   practise(index) {
-    const name = this.data.practice[index];
-    if (!name) {
+    const names = this.data.practice[index];
+    if (!names) {
       this.next();
       return;
     }
     const count = this.data.practice.length;
     this.progress.textContent = `To get used to it, ${index + 1} of ${count}; this one is not counted.`;
-    this.offer([name], "singles", () => this.practise(index + 1));
+    this.offer(names, names.length > 1 ? this.data.design : "singles", () => this.practise(index + 1));
   }
 
   offer(names, design, answered) {
     const pieces = names.map((name) => this.data.pieces[name]);
     this.stage.replaceChildren(trialForm({ ...this.data, design }, pieces, answered));
+    this.focus();
+  }
+
+  // What had the focus is gone: the first button of what came gets it.
+  focus() {
     this.stage.querySelector("button").focus({ preventScroll: true });
   }
 
@@ -127,6 +140,7 @@ class ListeningTest {
     this.stage.replaceChildren(
       html("p", {}, `Thank you. ${words}`),
       html("div", { class: "controls" }, ...(kept ? [again] : [send, again])));
+    this.focus();
   }
 
   forget() {

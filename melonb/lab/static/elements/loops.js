@@ -28,8 +28,8 @@ class LoopMachine {
     const id = freshId("form");
     this.problem = html("span", { class: "status", role: "status" });
     const input = html("input", {
-      type: "text", id, value: form, size: "18", maxlength: `${LONGEST_FORM}`, autocomplete: "off",
-      spellcheck: "false", oninput: () => this.play(input.value),
+      type: "text", id, value: form, size: "18", autocomplete: "off", spellcheck: "false",
+      oninput: () => this.play(input.value),
     });
     return html("div", { class: "controls" }, html("label", { for: id }, "Form"), input, this.problem);
   }
@@ -44,7 +44,10 @@ class LoopMachine {
     const letters = [...form.toUpperCase()].filter((letter) => letter.trim());
     const places = letters.map((letter) => this.names.indexOf(letter));
     const unknown = letters.find((_, index) => places[index] < 0);
-    const problem = unknown ? `There is no clip ${unknown}.` : letters.length ? "" : "Type the names of clips.";
+    let problem = "";
+    if (unknown) problem = `There is no clip ${unknown}.`;
+    else if (!letters.length) problem = "Type the names of clips.";
+    else if (letters.length > LONGEST_FORM) problem = `At most ${LONGEST_FORM} clips in a row.`;
     this.problem.textContent = problem;
     if (problem) return;
     press(this.pads, null);
