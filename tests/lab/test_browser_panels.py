@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from melonb import lab
+from melonb.music import Drums
 
 from .conftest import melody, trio
 
@@ -52,6 +53,18 @@ def test_the_picture_does_not_jump_and_the_cursor_stays(open_page: Any) -> None:
     assert page.locator(".stage").bounding_box() == size
     place = "document.querySelector('melonb-panel').built.player.transport.position"
     assert page.evaluate(place) == 9
+
+
+def test_a_panel_keeps_its_height_whatever_is_said_of_the_music(open_page: Any) -> None:
+    def kit(hits: float) -> Drums:
+        return Drums([(1 << int(hits)) - 1] + 15 * [0])
+
+    page = open_page(lab.panel(kit, {"hits": lab.slider(1, 9, 9)}, label="Kit").html, width=390)
+    panel, said = page.locator("melonb-panel"), page.locator(".words > summary")
+    before, words = panel.bounding_box(), said.inner_text()
+    page.get_by_label("hits").fill("8")
+    assert len(said.inner_text()) > len(words) + 30
+    assert panel.bounding_box() == before
 
 
 def test_an_atlas_moves_within_a_frame(open_page: Any) -> None:
