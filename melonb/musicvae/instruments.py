@@ -22,6 +22,7 @@ from melonb.musicvae.data import pieces
 from melonb.musicvae.model import MusicVAE
 from melonb.nn.gaussian import Gaussian, lerp, slerp
 from melonb.nn.placed import Placed
+from melonb.nn.sampling import Alike
 
 __all__ = ["Music", "MusicVAEInstrument", "instrument"]
 
@@ -121,12 +122,10 @@ class MusicVAEInstrument(Placed):
         The draws at every step start from one seed for all points, so that what differs
         between two of them comes from their places.
         """
-        if temperature <= 0:
-            return self.decode(points, temperature=0)
-        return [
-            self.decode(point, temperature=temperature, generator=self.generator(seed))[0]
-            for point in torch.atleast_2d(points)
-        ]
+        luck = Alike(self.device)
+        luck.manual_seed(seed)
+        luck.many = len(torch.atleast_2d(points))
+        return self.decode(points, temperature=temperature, generator=luck)
 
     def reconstruct(self, music: M, *, temperature: float = 0.5, seed: int = 0) -> M:
         """Send music through the latent space and back."""

@@ -5,7 +5,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["choose", "mix"]
+__all__ = ["Alike", "choose", "mix"]
+
+
+class Alike(torch.Generator):
+    """The same luck for many pieces: `choose` draws each in a batch as it would be drawn alone.
+
+    Attributes
+    ----------
+    many
+        How many pieces the rows of a batch are, one piece after another.
+    """
+
+    many: int = 1
+
+    def clocks(self, shares: Tensor) -> Tensor:
+        """Draw for the rows of one piece, and repeat that for the others."""
+        one = torch.empty_like(shares[: len(shares) // self.many]).exponential_(generator=self)
+        return one.repeat(self.many, *[1] * (shares.dim() - 1))
 
 
 def choose(
@@ -28,7 +45,7 @@ def choose(
     top_p
         Draw from the fewest symbols whose shares sum to at least this much.
     generator
-        On the logits' device.
+        On the logits' device. One that is `Alike` has the same luck for groups of rows.
 
     Returns
     -------
@@ -51,7 +68,10 @@ def choose(
     # The first of independent exponential clocks with rates p rings for symbol i with chance
     # p[i]: the same draw as multinomial, for any leading axes and without a wait for the device.
     shares = scores.softmax(-1)
-    clocks = torch.empty_like(shares).exponential_(generator=generator)
+    if isinstance(generator, Alike):
+        clocks = generator.clocks(shares)
+    else:
+        clocks = torch.empty_like(shares).exponential_(generator=generator)
     return (shares / clocks).argmax(-1)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from melonb.nn.sampling import choose, mix
+from melonb.nn.sampling import Alike, choose, mix
 
 LOGITS = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
 
@@ -30,6 +30,15 @@ def test_top_k_and_top_p_keep_the_likeliest() -> None:
     assert (shares(top_p=0.81) > 0).tolist() == [True, True, True, False]
     assert shares(top_p=0.0)[0] == 1
     assert (shares(top_k=99) > 0).all()
+
+
+def test_pieces_with_the_same_luck_are_drawn_as_each_alone() -> None:
+    logits = torch.randn(3, 2, 5)  # three pieces of two rows
+    alone = [choose(piece, generator=torch.Generator().manual_seed(7)) for piece in logits]
+    luck = Alike()
+    luck.manual_seed(7)
+    luck.many = 3
+    assert torch.equal(choose(logits.flatten(0, 1), generator=luck), torch.cat(alone))
 
 
 @pytest.mark.parametrize("shape", [(4,), (1, 4), (1, 3, 4), (0, 4)])
