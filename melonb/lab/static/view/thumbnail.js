@@ -17,10 +17,11 @@ export function thumbnail(sheet) {
       return `M${x.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}`;
     });
     const lanes = track.kind === "drums" ? "lane-drums" : `lane-${lane}`;
-    const thickness = Math.max(1, Math.min(2.4, row));
+    const thickness = Math.max(1.8, Math.min(2.4, row));
     return svg("path", { d: strokes.join(""), class: `thumb ${lanes}`, "stroke-width": thickness });
   });
   return svg("svg", {
-    class: "thumbnail", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true", focusable: "false",
+    class: "thumbnail", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none",
+    "aria-hidden": "true", focusable: "false",
   }, ...paths);
 }
