@@ -64,14 +64,14 @@ SCHEDULES: dict[str, dict[str, dict[str, Any]]] = {
             "steps": 22_000,
             "batch_size": 32,
             "peak": 5e-3,
-            "further": ({"steps": 14_000, "peak": 3e-3},),
+            "further": ({"steps": 14_000, "peak": 3e-3}, {"steps": 24_000}),
         },
         "lstm-ar": {
             "steps": 16_000,
             "batch_size": 32,
             "peak": 5e-3,
             # On its own from end to end: gently.
-            "further": ({"steps": 12_000, "peak": 2e-3}, {"steps": 6_000}),
+            "further": ({"steps": 12_000, "peak": 2e-3}, {"steps": 6_000}, {"steps": 12_000}),
         },
     },
     "paper": {name: {"steps": 118_000, "batch_size": 2048, "peak": 1e-3} for name in MODELS},
