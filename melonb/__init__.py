@@ -6,7 +6,7 @@ Examples
 --------
 >>> import melonb
 >>> melonb.__version__
-'0.17.0'
+'0.18.0'
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from melonb.doors import attach
 
-__version__ = "0.17.0"
+__version__ = "0.18.0"
 
 if TYPE_CHECKING:
     from melonb.errors import MelonbError
