@@ -14,6 +14,7 @@ from melonb.musicvae.model import MusicVAE
 from melonb.musicvae.objective import loss
 from melonb.musicvae.presets import configuration
 from melonb.nn.gaussian import Gaussian
+from melonb.weights import load
 
 pytestmark = pytest.mark.bench
 
@@ -77,3 +78,15 @@ def test_decoding_sixteen_bars_costs_little_more_than_two(note):
     note("MusicVAE, a melody of 16 bars decoded, seconds", sixteen, 0.15, below=True)
     assert sixteen / two <= 4
     assert sixteen < 0.15
+
+
+@pytest.mark.parametrize("name", ["mel-2bar", "mel-16bar"])
+def test_a_walk_is_decoded_in_one_batch(name, note):
+    """A walk of sixteen points with the same luck, all at once and point by point."""
+    model = load(f"musicvae/{name}")
+    points = torch.randn(16, model.net.sizes.latent, generator=torch.Generator().manual_seed(0))
+    once, each = in_turn(
+        lambda: model.along(points), lambda: [model.along(point)[0] for point in points]
+    )
+    note(f"MusicVAE, {name}, a walk of 16 points, point by point over at once", each / once, 4)
+    assert each / once > 2
